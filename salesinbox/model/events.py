@@ -1,0 +1,63 @@
+"""What the sync process tells whoever listens on the wake-up socket. One JSON line each; only ever a hint."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Committed changes to mail or records: screens look again."""
+
+    account: str = ""
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a pass has come (UI-5). `phase` is headers or bodies; `seconds_left` is None until it can be told."""
+
+    account: str
+    folder: str
+    phase: str
+    done: int
+    total: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The state of an account's line: connecting, syncing, watching, waiting (to try again), stopped."""
+
+    account: str
+    state: str
+    detail: str = ""
+    next_try: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A pass that somebody asked for is over. `request` is the asker's own word; `report` a status.AccountReport."""
+
+    account: str
+    request: str
+    report: dict[str, Any]
+
+
+Event = Changed | Progress | Connection | Finished
+_KINDS = {"changed": Changed, "progress": Progress, "connection": Connection, "finished": Finished}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON, newline included."""
+    return (json.dumps({"kind": _NAMES[type(event)], **asdict(event)}) + "\n").encode()
+
+
+def decode(line: bytes) -> Event | None:
+    """The event of a line, or None for a line that this version does not know."""
+    try:
+        fields = json.loads(line)
+        return _KINDS[fields.pop("kind")](**fields)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

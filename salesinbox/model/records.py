@@ -1,0 +1,117 @@
+"""What the CRM knows. Ids are strings that stay the same: "p12" a person, "c3" a company, "d7" a deal."""
+
+from dataclasses import dataclass
+
+LEAD, CONTACT, COMPANY, DEAL = "lead", "contact", "company", "deal"
+
+OPEN, WON, LOST = "open", "won", "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units would lose nothing, but CRMs export decimals: `amount` is a decimal string."""
+
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a pipeline; `state` is open, won or lost (REC-6). `probability` in percent."""
+
+    name: str
+    state: str
+    probability: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A lead or a contact. `addresses` lower-cased, the primary one first."""
+
+    id: str
+    kind: str
+    first: str
+    last: str
+    name: str
+    """As shown: "First Last", or "姓 名" for names in Japanese script."""
+    addresses: tuple[str, ...]
+    company_id: str
+    company: str
+    title: str
+    phone: str
+    source: str
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    id: str
+    name: str
+    domain: str
+    phone: str
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal. `closing` is an ISO date or empty; `stage_state` is open, won or lost (COL-5)."""
+
+    id: str
+    name: str
+    company_id: str
+    company: str
+    amount: str
+    currency: str
+    stage: str
+    stage_state: str
+    closing: str
+    contact_ids: tuple[str, ...]
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """Everything that placing needs to know of one address (COL-3 to COL-7).
+
+    Deals are listed most recently changed first; `open_deals` and `won_deals` are of the contact only.
+    """
+
+    contact_id: str = ""
+    contact_name: str = ""
+    lead_id: str = ""
+    lead_name: str = ""
+    open_deals: tuple["DealBrief", ...] = ()
+    has_won: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DealBrief:
+    """As much of a deal as a card shows (COL-10)."""
+
+    id: str
+    name: str
+    amount: str
+    currency: str
+    stage: str
+    closing: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row of a file that was not taken, and why, in words. `line` counts from 1, the heading included."""
+
+    line: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or with a dry run would do (REC-7). `moved`: threads that changed their column (COL-9)."""
+
+    created: int
+    updated: int
+    skipped: int
+    errors: tuple[RowError, ...]
+    moved: int
+    unmapped: tuple[str, ...] = ()
+    """Headings that were not understood and were left out."""

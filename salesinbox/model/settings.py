@@ -1,0 +1,69 @@
+"""The rep's settings as the program holds them; `config` reads them from config.toml and checks them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+IMPLICIT, STARTTLS, NO_TLS = "implicit", "starttls", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The rep. `zone` is also the organisation's zone; `team` are colleagues' addresses (COL-4), lower case."""
+
+    name: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    own_domains: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    """Further addresses that are the rep's own (aliases), beside those of the accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    """How to reach an IMAP server. `password` is set only where the rep insists on clear text in the file."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password_command: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    """Certificates to trust in place of the system's (a company's own authority)."""
+    folders: tuple[str, ...] | None = None
+    """None: all but spam and trash."""
+    authserv_id: str = ""
+    """Whose Authentication-Results count (COL-13); empty: the host and the address's domain."""
+    clear_text_forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    name: str
+    address: str
+    provider: str
+    imap: Imap | None = None
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How things look. `keys` maps a command's name to the keys that call it (UI-1)."""
+
+    theme: str = "dark"
+    language: str = ""
+    """"en", "ja", or empty for the locale's."""
+    keys: dict[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ("deals", "people", "colleagues", "unknown")
+    titles: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in config.toml. `path` is None for settings that come from no file (the demo, a first start)."""
+
+    path: Path | None
+    me: Me
+    accounts: tuple[Account, ...]
+    display: Display = field(default_factory=Display)

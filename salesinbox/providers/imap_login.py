@@ -1,0 +1,70 @@
+"""Logging in to an IMAP server, and what a refusal means (ACC-4: no error ever shows the secret)."""
+
+import re
+
+import imapclient
+
+from salesinbox.locale.texts import _
+from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
+from salesinbox.model.settings import Imap
+from salesinbox.model.text import safe
+from salesinbox.providers.imap_line import Client, LineCutError, Refused
+from salesinbox.providers.imap_wire import Text, code_of
+
+_TEMPORARY = (b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG", b"CONTACTADMIN")
+"""RFC 5530 §3: refusals that say nothing about the password."""
+
+
+def log_in(client: Client, settings: Imap, secret: str) -> None:
+    """Log in by AUTHENTICATE PLAIN where offered, else by LOGIN.
+
+    Raises CredentialsError, ServerError, NetworkError.
+    """
+    offered = client.capabilities()
+    try:
+        if b"AUTH=PLAIN" in offered:
+            # The response goes in a line of its own: some servers refuse the SASL-IR that they advertise.
+            client.plain_login(settings.user, secret)
+        elif b"LOGINDISABLED" in offered:
+            raise ServerError(
+                _("{host} offers no login that this program knows on port {port}; check port and tls").format(
+                    host=safe(settings.host, 100), port=settings.port
+                )
+            )
+        else:
+            client.line.run(b"LOGIN", Text(settings.user.encode()), Text(secret.encode()))
+            client._imap.state = "AUTH"  # noqa: SLF001 - IMAPClient did not see this login
+    except imapclient.exceptions.LoginError as error:
+        if isinstance(error.__context__, imapclient.exceptions.IMAPClientAbortError):
+            raise LineCutError from None
+        said = str(error).encode().partition(b": ")[2] or str(error).encode()
+        raise _refused(settings, said, secret) from None
+    except Refused as refusal:
+        raise _refused(settings, refusal.text, secret) from None
+
+
+def _refused(settings: Imap, said: bytes, secret: str) -> SalesInboxError:
+    where = {"host": safe(settings.host, 100), "user": safe(settings.user, 100)}
+    code = code_of(said)[0]
+    text = said.decode("utf-8", "replace")
+    if secret and secret in text:
+        text = ""
+    text = safe(re.sub(r"^\[[^\]]*\] *", "", text).strip().rstrip("."), 160)
+    if code in _TEMPORARY:
+        return NetworkError(
+            _("{host} cannot log in {user} just now: {said}; it will be tried again").format(
+                **where, said=text
+            )
+        )
+    if code == b"EXPIRED":
+        return CredentialsError(
+            _("{host} says that the password of {user} has expired; set a new one at the provider").format(
+                **where
+            )
+        )
+    return CredentialsError(
+        _(
+            "{host} refused the login of {user}: {said}; check user and password "
+            "(some providers want an app password)"
+        ).format(**where, said=text or _("no reason given"))
+    )

@@ -1,0 +1,26 @@
+"""Which provider speaks for an account. Each is imported only where an account of its kind exists."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from salesinbox.model.errors import ConfigurationError
+from salesinbox.model.settings import Account
+from salesinbox.providers.session import Session
+
+PROVIDERS = {"imap": ("salesinbox.providers.imap", "ImapSession")}
+"""Provider name -> (module, class); the class is called with (account, secret)."""
+
+
+def session(account: Account, secret: Callable[[], str]) -> Session:
+    """A session for `account`, not yet connected. `secret` is called once, when `connect` needs it.
+
+    Raises ConfigurationError for a provider that does not exist.
+    """
+    if account.provider not in PROVIDERS:
+        known = ", ".join(sorted(PROVIDERS))
+        raise ConfigurationError(
+            f'account "{account.name}": there is no provider "{account.provider}"; known are: {known}'
+        )
+    module, name = PROVIDERS[account.provider]
+    made: Session = getattr(import_module(module), name)(account, secret)
+    return made

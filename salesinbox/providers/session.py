@@ -1,0 +1,83 @@
+"""The one line that sync has to a mail server, whatever the server speaks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from salesinbox.model.mail import FlagState
+from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
+
+LARGE = 256 * 1024
+"""Octets (RFC822.SIZE) over which only the text parts of a message are fetched."""
+
+
+class Session(Protocol):
+    """One line to one account's server; used by one thread at a time.
+
+    Every method may raise NetworkError (the line is cut: close this session and open another one) and
+    ServerError (the server was reached and refused, or its answer makes no sense). After a NetworkError only
+    `close` may be called. Folder names are those of `folders`.
+    """
+
+    def connect(self) -> None:
+        """Reach the server, secure the line and log in.
+
+        Raises NetworkError (unknown host, refused, time-out), CertificateError, CredentialsError (the login was
+        refused, or no secret could be had), ServerError (what the settings ask for is not offered) and
+        ConfigurationError (clear text to another machine without being forced, ACC-6).
+        """
+
+    def close(self) -> None:
+        """Log out if that costs nothing, and free the line. Never raises."""
+
+    def capabilities(self) -> frozenset[str]:
+        """What is in use, as the server names it: QRESYNC, CONDSTORE, ESEARCH, IDLE, NOTIFY, COMPRESS, TLS …"""
+
+    def folders(self) -> list[RemoteFolder]:
+        """All folders in one round trip, INBOX first, each role at most once (RFC 6154, else well-known names)."""
+
+    def open(self, folder: str, cursor: Cursor | None) -> Opened:
+        """Open a folder for reading and tell what changed since `cursor` (None: the first time).
+
+        `changed` and `vanished` are supersets: they may name messages that arrived after `cursor`, and UIDs that
+        were never here. Both are None where UIDVALIDITY differs from the cursor's.
+        """
+
+    def uids(self, low: int = 1) -> list[int]:
+        """All UIDs of the open folder that are not below `low`, ascending."""
+
+    def flags(self, uids: Sequence[int] | None) -> dict[int, FlagState]:
+        """Flags of these messages (None: of all). A UID that is gone is left out."""
+
+    def headers(self, uids: Sequence[int]) -> list[RemoteHeader]:
+        """Header fields of these messages, in the order asked for. A UID that is gone is left out."""
+
+    def bodies(self, sizes: Sequence[tuple[int, int]]) -> Iterator[RemoteBody]:
+        """Contents of (uid, RFC822.SIZE), roughly in the order asked for; what is gone is left out.
+
+        Messages over LARGE come as their text parts. No command is in flight while the caller holds a message, so
+        the iteration may be given up, or other methods called, at any point.
+        """
+
+    def vanished(self) -> list[Vanished]:
+        """What the open folder lost in passing since the last call; forgotten by `open`, which tells it again."""
+
+    def counts(self, folder: str) -> tuple[int, int]:
+        """(messages, UIDNEXT) of a folder, without opening it."""
+
+    def watch(self, folder: str) -> None:
+        """Have the server tell of changes in `folder`, and in the others where it can (RFC 5465).
+
+        What changed since `open` looked is told by the first `wait`.
+        """
+
+    def fileno(self) -> int:
+        """The line's file descriptor. Readable means: call `wait`; bytes may also wait where select cannot see."""
+
+    def wait(self, seconds: float, wake: int | None = None) -> set[str]:
+        """Names of folders in which something happened; empty after `seconds`, or when `wake` becomes readable.
+
+        Nothing is read from `wake`. Keeps the line alive meanwhile. NetworkError as soon as the line is cut.
+        """
+
+    def unwatch(self) -> None:
+        """Stop watching, so that the other methods can be used again (they also do it by themselves)."""

@@ -1,0 +1,206 @@
+"""The board as a rep uses it: views, columns, cards, why a card lies where it lies, and the rep's own decisions."""
+
+import sqlite3
+from collections.abc import Callable
+
+from salesinbox.locale.texts import _
+from salesinbox.model.board import COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, Placement, ViewCount, Why
+from salesinbox.model.errors import NotFoundError, UsageError
+from salesinbox.model.settings import Settings
+from salesinbox.rules import addresses, columns, views
+from salesinbox.rules.columns import Own
+from salesinbox.store import board, records
+from salesinbox.store.board import LAST as LAST
+from salesinbox.store.database import Database
+
+SCOPES = ("thread", "address", "domain")
+
+
+class BoardService:
+    """Reads are windows by key: their cost does not grow with the mailbox. `now` gives seconds since 1970."""
+
+    def __init__(self, database: Database, settings: Settings, own: Own, now: Callable[[], float]) -> None:
+        self.database = database
+        self.settings = settings
+        self.own = own
+        self.now = now
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self.database.connection
+
+    def month(self) -> str:
+        """The current month in the organisation's zone, "2026-11" (VIEW-1)."""
+        return views.month_of(int(self.now()), self.settings.me.zone)
+
+    def revision(self) -> int:
+        """Changes whenever another process or thread has written."""
+        return self.database.revision()
+
+    def views(self) -> list[ViewCount]:
+        """The rail: views with their counts (VIEW-1, VIEW-3), then the folders of all accounts as "folder N"."""
+        counts = board.counts(self._connection)
+        titles = view_titles()
+        rows = []
+        for name, bit in VIEW_NAMES.items():
+            found = [number for (view, _column), number in counts.items() if view == bit.value]
+            rows.append(ViewCount(name, titles[name], sum(t for t, _u in found), sum(u for _t, u in found)))
+        several = len(self.settings.accounts) > 1
+        for number, account, name, local, unread in self._connection.execute(
+            "SELECT folder.id, account.name, folder.name, local_count, unread FROM folder"
+            " JOIN account ON account.id = account_id ORDER BY account.id, folder.id"
+        ):
+            title = f"{account}: {name}" if several else name
+            rows.append(ViewCount(f"folder {number}", title, local, unread))
+        return rows
+
+    def heads(self, view: str) -> list[ColumnHead]:
+        """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
+        if view.startswith("folder "):
+            found = board.folder_counts(self._connection, int(view.removeprefix("folder ")))
+        else:
+            bit = VIEW_NAMES[view].value
+            found = {column: n for (one, column), n in board.counts(self._connection).items() if one == bit}
+        titles = column_titles() | self.settings.display.titles
+        order = [*self.settings.display.columns, *(c for c in COLUMNS if c not in self.settings.display.columns)]
+        return [ColumnHead(name, titles.get(name, name), *found.get(name, (0, 0))) for name in order]
+
+    def page(
+        self,
+        view: str,
+        column: str,
+        order: str,
+        limit: int,
+        *,
+        after: tuple[int, int] | None = None,
+        before: tuple[int, int] | None = None,
+    ) -> list[Card]:
+        """Cards below `after`, or directly above `before` (LAST: the end), or from the top. Keys: (sort, row)."""
+        return board.page(
+            self._connection, view, column, order, limit, month=self.month(), after=after, before=before
+        )
+
+    def at(self, view: str, column: str, order: str, key: tuple[int, int], limit: int) -> list[Card]:
+        """Cards from `key` on, downwards; the one with the key itself first, if it is still there."""
+        return board.page(self._connection, view, column, order, limit, month=self.month(), start=key)
+
+    def rank(self, view: str, column: str, order: str, key: tuple[int, int]) -> int:
+        return board.rank(self._connection, view, column, order, key)
+
+    def card(self, id: str) -> Card | None:  # noqa: A002 - the field's word
+        number = row_of(id, "t")
+        return board.cards(self._connection, [number], month=self.month()).get(number)
+
+    def cards(self, column: str | None, view: str | None, folder: str | None, limit: int | None) -> list[Card]:
+        """For the command line: newest first; without a view or folder, all mail but spam and trash."""
+        if view is not None and view not in VIEW_NAMES:
+            raise UsageError(
+                _("There is no view {view}. Views are: {names}.").format(view=view, names=", ".join(VIEW_NAMES)))
+        if column is not None and column not in self._column_names():
+            raise UsageError(_("There is no column {column}. Columns are: {names}.").format(
+                column=column, names=", ".join(self._column_names())))
+        name = view or "all"
+        if folder is not None:
+            return self._folder_cards(folder, column, view, limit)
+        return board.page(
+            self._connection, name, column, NEWEST, -1 if limit is None else limit, month=self.month())
+
+    def _folder_cards(self, folder: str, column: str | None, view: str | None, limit: int | None) -> list[Card]:
+        account, _colon, rest = folder.partition(":")
+        rows = self._connection.execute(
+            "SELECT folder.id FROM folder JOIN account ON account.id = account_id"
+            " WHERE folder.name = ? OR (account.name = ? AND folder.name = ?) OR (upper(?) = 'INBOX' AND role = 'inbox')",
+            (folder, account, rest.strip(), folder),
+        ).fetchall()
+        if not rows:
+            names = [row[0] for row in self._connection.execute("SELECT DISTINCT name FROM folder ORDER BY name")]
+            raise NotFoundError(_("There is no folder {folder}. Folders here: {names}.").format(
+                folder=folder, names=", ".join(names) or "–"))
+        found = {
+            card.row: card
+            for (number,) in rows
+            for card in board.page(
+                self._connection, f"folder {number}", column, NEWEST, -1 if limit is None else limit,
+                month=self.month(),
+            )
+        }
+        if view is not None:
+            bit = VIEW_NAMES[view].value
+            inside = {row[0] for row in self._connection.execute("SELECT id FROM thread WHERE views & ?", (bit,))}
+            found = {row: card for row, card in found.items() if row in inside}
+        ordered = sorted(found.values(), key=lambda card: (card.date, card.row), reverse=True)
+        return ordered[:limit]
+
+    def _column_names(self) -> list[str]:
+        used = [row[0] for row in self._connection.execute("SELECT DISTINCT col FROM override ORDER BY col")]
+        return [*COLUMNS, *(name for name in used if name not in COLUMNS)]
+
+    # --- why, and otherwise ------------------------------------------------------------------------------------
+
+    def place(self, id: str) -> Placement:  # noqa: A002 - the field's word
+        """The placement of a thread, decided anew from what is known now (COL-8)."""
+        number = row_of(id, "t")
+        row = self._connection.execute(
+            "SELECT sender_address, subject, warning FROM thread WHERE id = ? AND messages > 0", (number,)
+        ).fetchone()
+        if row is None:
+            raise NotFoundError(_("There is no thread {id} here.").format(id=id))
+        address, subject, warning = row
+        known = records.known(self._connection, [address.lower()]).get(address.lower())
+        return columns.place(
+            number, address, known, self.own, board.overrides(self._connection), subject=subject, warning=warning)
+
+    def why(self, id: str) -> Why:  # noqa: A002 - the field's word
+        """Why the card lies where it lies, in words (COL-8)."""
+        placement = self.place(id)
+        return Why(
+            placement.column, columns.reason(placement), placement.rule, placement.record_id, placement.address,
+            placement.also, placement.warning,
+        )
+
+    def reason(self, card: Card) -> str:
+        return columns.reason(self.place(card.id))
+
+    def override(self, id: str, scope: str, column: str | None) -> int:  # noqa: A002 - the field's word
+        """The rep's own decision for a thread, its address or its domain; None takes it back (COL-3, COL-8).
+
+        Returns how many threads moved. A free-mail domain cannot be overridden as a whole: it is nobody's.
+        """
+        if scope not in SCOPES:
+            raise UsageError(_("An override is for the thread, the address or the domain."))
+        placement = self.place(id)
+        address = addresses.normal(placement.address)
+        domain = addresses.domain_of(address)
+        if scope == "domain" and addresses.is_free_mail(domain):
+            raise UsageError(
+                _("{domain} is a free-mail domain that many people share; choose the address instead.").format(
+                    domain=domain))
+        value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
+        with Database(self.database.path) as writing, writing.transaction() as connection:
+            board.set_override(connection, scope, value, column)
+            return board.place_again(connection, board.Placing(self.own, self.month()))
+
+
+def row_of(id: str, letter: str) -> int:  # noqa: A002 - the field's word
+    """The row number in an id like "t12"; NotFoundError for anything else."""
+    if id[:1] == letter and id[1:].isascii() and id[1:].isdigit() and len(id) < 19:
+        return int(id[1:])
+    raise NotFoundError(_("{id} is not the id of anything here.").format(id=id[:40]))
+
+
+def column_titles() -> dict[str, str]:
+    """Titles of the built-in columns (COL-1)."""
+    return {
+        "deals": _("Deals"), "people": _("Contacts & leads"), "colleagues": _("Colleagues"), "unknown": _("Not in CRM"),
+    }
+
+
+def view_titles() -> dict[str, str]:
+    return {
+        "inbox": _("Inbox"), "unread": _("Unread"), "flagged": _("Flagged"), "closing-this-month": _("Closing"),
+        "customers": _("Customers"), "open-deals": _("Open deals"), "waiting": _("Waiting"), "snoozed": _("Snoozed"),
+        "drafts": _("Drafts"), "sent": _("Sent"), "archive": _("Archive"), "spam": _("Spam"), "trash": _("Trash"),
+        "all": _("All mail"),
+    }
+
+

@@ -1,0 +1,99 @@
+"""The interface's side of the wake-up socket, and the sync process that it starts when none runs."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from salesinbox.model.events import Event, decode
+from salesinbox.sync.lock import Lock
+from salesinbox.sync.wake import socket_path
+
+LINGER = 60
+"""Seconds for which a process started here goes on after the last interface has left."""
+
+
+class LiveService:
+    """A listener. Everything it hears is a hint: without it, `BoardService.revision` still tells of changes."""
+
+    def __init__(self, data: Path, config: Path | None) -> None:
+        self.data = data
+        self.config = config
+        self._socket: socket.socket | None = None
+        self._buffer = bytearray()
+
+    def connect(self) -> bool:
+        """Reach the sync process; False when none listens. Never blocks."""
+        self.close()
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        line.setblocking(False)
+        try:
+            line.connect(os.fspath(socket_path(self.data)))
+        except OSError:
+            line.close()
+            return False
+        self._socket = line
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor to wait on, -1 while not connected."""
+        return -1 if self._socket is None else self._socket.fileno()
+
+    def events(self) -> list[Event]:
+        """What was told since the last call. When the process has gone, the line is closed (`fileno` is -1)."""
+        if self._socket is None:
+            return []
+        gone = False
+        try:
+            while data := self._socket.recv(65536):
+                self._buffer.extend(data)
+            gone = True
+        except BlockingIOError:
+            pass
+        except OSError:
+            gone = True
+        *lines, rest = bytes(self._buffer).split(b"\n")
+        self._buffer[:] = rest
+        if gone:
+            self.close()
+        return [event for line in lines if (event := decode(line)) is not None]
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+            self._buffer.clear()
+
+    def ask_sync(self, accounts: Sequence[str] | None = None, request: str = "asked") -> bool:
+        """Ask for a full pass now; False when nobody listens."""
+        if self._socket is None:
+            return False
+        line = json.dumps({"do": "sync", "accounts": accounts, "id": request}) + "\n"
+        try:
+            self._socket.sendall(line.encode())
+        except OSError:
+            return False
+        return True
+
+    def ensure_process(self) -> None:
+        """Start the sync process unless one runs. It outlives this one by a minute, and ends by itself.
+
+        Two interfaces that start at once may both start one: the second finds the lock taken and ends.
+        """
+        lock = Lock.take(self.data)
+        if lock is None:
+            return
+        lock.release()
+        command = [sys.executable, "-m", "salesinbox", "--data", os.fspath(self.data)]
+        if self.config is not None:
+            command += ["--config", os.fspath(self.config)]
+        with contextlib.suppress(OSError):  # without it the board still shows what is here; status says so
+            subprocess.Popen(
+                [*command, "sync", "--watch", "--linger", str(LINGER)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True, cwd="/",
+            )

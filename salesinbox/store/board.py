@@ -1,0 +1,377 @@
+"""Threads as cards: summarised, placed, counted and paged. Writers run inside the caller's transaction.
+
+The counts of `thread_count` always equal what counting would give; every writer here keeps them so.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from salesinbox.model.board import (
+    AMOUNT,
+    CLOSING_DATE,
+    NEWEST,
+    VIEW_NAMES,
+    WAITING_LONGEST,
+    Card,
+    Placement,
+    View,
+)
+from salesinbox.model.mail import ARCHIVE, DRAFTS, INBOX, SENT, SPAM, TRASH, Flag
+from salesinbox.model.records import DealBrief, KnownAddress
+from salesinbox.rules import columns, views
+from salesinbox.rules.columns import Overrides, Own
+from salesinbox.rules.threads import MessageFacts, summarise
+from salesinbox.store import records
+
+# Plain integers: the operators of IntFlag cost more than the rest of a row.
+_ROLE_BITS = {
+    INBOX: int(View.INBOX),
+    SENT: int(View.SENT),
+    DRAFTS: int(View.DRAFTS),
+    ARCHIVE: int(View.ARCHIVE),
+    SPAM: int(View.SPAM),
+    TRASH: int(View.TRASH),
+}
+_ALL, _TRASH = int(View.ALL), int(View.TRASH)
+_SEEN, _ANSWERED, _FLAGGED, _DELETED = int(Flag.SEEN), int(Flag.ANSWERED), int(Flag.FLAGGED), int(Flag.DELETED)
+_RECORD_VIEWS = int(views.RECORD_VIEWS)
+_VIEWS = tuple(int(view) for view in View)
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What placing needs besides the mail and the records: who the rep is, and the current month ("2026-11")."""
+
+    own: Own
+    month: str
+
+
+def overrides(connection: sqlite3.Connection) -> Overrides:
+    """The rep's own decisions (COL-3)."""
+    scopes: dict[str, dict[str, str]] = {"thread": {}, "address": {}, "domain": {}}
+    for scope, value, column in connection.execute("SELECT scope, value, col FROM override"):
+        scopes[scope][value] = column
+    return Overrides({int(k): v for k, v in scopes["thread"].items()}, scopes["address"], scopes["domain"])
+
+
+class _Counts:
+    """Differences to `thread_count`, gathered while threads change and written once."""
+
+    def __init__(self) -> None:
+        self.changes: Counter[tuple[int, str, bool]] = Counter()
+
+    def move(self, before: tuple[int, str, bool] | None, after: tuple[int, str, bool] | None) -> None:
+        if before != after:
+            if before is not None:
+                self.changes[before] -= 1
+            if after is not None:
+                self.changes[after] += 1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        rows: Counter[tuple[int, str]] = Counter()
+        unread: Counter[tuple[int, str]] = Counter()
+        for (bits, column, is_unread), number in self.changes.items():
+            for view in _VIEWS:
+                if number and bits & view:
+                    rows[view, column] += number
+                    unread[view, column] += number * is_unread
+        connection.executemany(
+            "INSERT INTO thread_count (view, col, threads, unread) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (view, col) DO UPDATE SET threads = threads + excluded.threads,"
+            " unread = unread + excluded.unread",
+            [(view, column, rows[view, column], unread[view, column]) for view, column in rows],
+        )
+
+
+def _facts(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int, list[MessageFacts]]:
+    found: dict[int, list[MessageFacts]] = {thread: [] for thread in threads}
+    last: int | None = None
+    # One row for each place a message lies in; the rows of one message follow each other.
+    for row in connection.execute(
+        "SELECT thread_id, message.id, date, received, sender_name, sender_address, mine, subject, message.attachments,"
+        " warning, automatic, recipients, flags, role FROM json_each(?) AS wanted"
+        " JOIN message ON message.thread_id = wanted.value"
+        " JOIN location ON location.message = message.id JOIN folder ON folder.id = location.folder_id"
+        " ORDER BY message.id",
+        (json.dumps(list(threads)),),
+    ):
+        thread, number, date, received, name, address, mine, subject, attachments, warning, automatic = row[:11]
+        flags = row[12]
+        role = _TRASH if flags & _DELETED else _ROLE_BITS.get(row[13], _ALL)
+        if number == last:
+            facts = found[thread][-1]
+            found[thread][-1] = facts.also_in(role, seen=bool(flags & _SEEN), flags=flags)
+            continue
+        last = number
+        found[thread].append(MessageFacts(
+            date=date, received=received, sender_name=name, sender_address=address,
+            first_recipient=_first_recipient(row[11]) if mine else ("", ""), mine=bool(mine), subject=subject,
+            seen=bool(flags & _SEEN), flagged=bool(flags & _FLAGGED), answered=bool(flags & _ANSWERED),
+            attachments=attachments > 0, warning=warning, automatic=bool(automatic), roles=role,
+        ))
+    return found
+
+
+def _first_recipient(stored: str) -> tuple[str, str]:
+    for kind, name, address in json.loads(stored):
+        if kind == "to":
+            return name, address
+    return "", ""
+
+
+def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: Placing) -> None:
+    """Summarise and place threads again after their messages changed. A thread without mail leaves every view."""
+    if not threads:
+        return
+    wanted = json.dumps(list(threads))
+    before = {
+        number: (bits, column, unread > 0)
+        for number, bits, column, unread in connection.execute(
+            "SELECT thread.id, views, col, unread FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value",
+            (wanted,),
+        )
+    }
+    addresses = placing.own.addresses
+    summaries = {
+        thread: summarise(facts, addresses) if facts else None for thread, facts in _facts(connection, threads).items()
+    }
+    known = records.known(connection, {summary.sender_address for summary in summaries.values() if summary})
+    chosen = overrides(connection)
+    counts = _Counts()
+    rows = []
+    for thread, summary in summaries.items():
+        if summary is None:
+            counts.move(before.get(thread), None)
+            rows.append((0, "", "[]", "", "", 0, 0, 0, 0, 0, 0, 0, "", "", None, "", thread))
+            continue
+        record = known.get(summary.sender_address)
+        placement = columns.place(
+            thread, summary.sender_address, record, placing.own, chosen,
+            subject=summary.subject, warning=summary.warning,
+        )
+        bits = _views(summary.views, record, placing.month)
+        counts.move(before.get(thread), (bits, placement.column, summary.unread > 0))
+        rows.append((
+            summary.date, summary.subject, json.dumps(summary.people, ensure_ascii=False), summary.sender_name,
+            summary.sender_address, summary.waiting_since, summary.messages, summary.unread, int(summary.flagged),
+            int(summary.answered), int(summary.attachments), bits, placement.column, placement.rule,
+            _row_id(placement), summary.warning, thread,
+        ))
+    connection.executemany(
+        "UPDATE thread SET date = ?, subject = ?, people = ?, sender_name = ?, sender_address = ?, waiting_since = ?,"
+        " messages = ?, unread = ?, flagged = ?, answered = ?, attachments = ?, views = ?, col = ?, rule = ?,"
+        " deal_id = ?, warning = ? WHERE id = ?",
+        rows,
+    )
+    connection.execute("DELETE FROM thread_folder WHERE thread_id IN (SELECT value FROM json_each(?))", (wanted,))
+    connection.execute(
+        "INSERT INTO thread_folder (thread_id, folder_id) SELECT DISTINCT thread_id, folder_id FROM json_each(?) AS wanted"
+        " JOIN message ON message.thread_id = wanted.value JOIN location ON location.message = message.id",
+        (wanted,),
+    )
+    counts.write(connection)
+
+
+def _views(bits: int, record: KnownAddress | None, month: str) -> int:
+    """A thread's bits: from its mail, and from the records of who decides it; spam and trash are in no record's view."""
+    bits &= ~_RECORD_VIEWS
+    if record is not None and bits & _ALL:
+        bits |= int(views.record_views(record, month))
+    return bits
+
+
+def _row_id(placement: Placement) -> int | None:
+    return int(placement.deal.id[1:]) if placement.deal is not None else None
+
+
+def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
+    """Place all threads anew, after records, overrides or the month changed (COL-9); returns how many moved."""
+    known = records.known(connection, None)
+    chosen = overrides(connection)
+    place, own, month = columns.place, placing.own, placing.month
+    rows = []
+    moved = 0
+    counts: Counter[tuple[int, str, bool]] = Counter()
+    for thread, address, subject, warning, column, rule, deal, bits, unread in connection.execute(
+        "SELECT id, sender_address, subject, warning, col, rule, deal_id, views, unread FROM thread WHERE messages > 0"
+    ):
+        record = known.get(address)
+        placement = place(thread, address, record, own, chosen, subject=subject, warning=warning)
+        now_in = _views(bits, record, month)
+        deal_row = _row_id(placement)
+        if (placement.column, placement.rule, deal_row, now_in) != (column, rule, deal, bits):
+            rows.append((placement.column, placement.rule, deal_row, now_in, thread))
+            moved += placement.column != column
+        counts[now_in, placement.column, unread > 0] += 1
+    connection.executemany("UPDATE thread SET col = ?, rule = ?, deal_id = ?, views = ? WHERE id = ?", rows)
+    connection.execute("DELETE FROM thread_count")
+    total = _Counts()
+    total.changes = counts
+    total.write(connection)
+    return moved
+
+
+def merge(connection: sqlite3.Connection, gone: int, kept: int) -> None:
+    """Thread `gone` turned out to be part of `kept`: the rep's override follows, the empty thread goes."""
+    connection.execute(
+        "INSERT OR IGNORE INTO override (scope, value, col)"
+        " SELECT 'thread', ?, col FROM override WHERE scope = 'thread' AND value = ?",
+        (str(kept), str(gone)),
+    )
+    forget(connection, [gone])
+
+
+def forget(connection: sqlite3.Connection, threads: Iterable[int]) -> None:
+    """Delete threads that hold no message any more, with their counts and overrides."""
+    counts = _Counts()
+    for thread in threads:
+        row = connection.execute("SELECT views, col, unread > 0 FROM thread WHERE id = ?", (thread,)).fetchone()
+        if row is not None:
+            counts.move((row[0], row[1], bool(row[2])), None)
+            connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
+            connection.execute("DELETE FROM thread_folder WHERE thread_id = ?", (thread,))
+            connection.execute("DELETE FROM override WHERE scope = 'thread' AND value = ?", (str(thread),))
+    counts.write(connection)
+
+
+def set_override(connection: sqlite3.Connection, scope: str, value: str, column: str | None) -> None:
+    """Write or (with None) take back one of the rep's own decisions; place again afterwards."""
+    if column is None:
+        connection.execute("DELETE FROM override WHERE scope = ? AND value = ?", (scope, value))
+    else:
+        connection.execute(
+            "INSERT INTO override (scope, value, col) VALUES (?, ?, ?)"
+            " ON CONFLICT (scope, value) DO UPDATE SET col = excluded.col",
+            (scope, value, column),
+        )
+
+
+# --- reading: counts and pages -------------------------------------------------------------------------------
+
+LAST = (-1, -1)
+"""As `before`: the end of the column."""
+
+
+def counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
+    """(view bit, column) → (threads, threads with unread mail)."""
+    return {
+        (view, column): (threads, unread)
+        for view, column, threads, unread in connection.execute("SELECT view, col, threads, unread FROM thread_count")
+    }
+
+
+def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, tuple[int, int]]:
+    """Column → (threads, threads with unread mail) of one folder."""
+    return {
+        column: (threads, unread)
+        for column, threads, unread in connection.execute(
+            "SELECT col, count(*), sum(unread > 0) FROM thread_folder JOIN thread ON thread.id = thread_id"
+            " WHERE folder_id = ? GROUP BY col",
+            (folder_id,),
+        )
+    }
+
+
+_CARD = (
+    "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
+    " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing"
+)
+_FROM = " FROM thread JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+_KNOWN_RULES = frozenset({"open-deal", "contact", "lead", "own-domain", "team-member"})
+
+# What a column is ordered by (COL-11), and whether the largest comes first.
+_SORTS = {
+    NEWEST: ("thread.date", True),
+    AMOUNT: ("CAST(coalesce(nullif(deal.amount, ''), 0) * 100 AS INTEGER)", True),
+    CLOSING_DATE: ("CAST(replace(coalesce(nullif(deal.closing, ''), '9999-99-99'), '-', '') AS INTEGER)", False),
+    WAITING_LONGEST: ("CASE waiting_since WHEN 0 THEN 9000000000 ELSE waiting_since END", False),
+}
+
+
+def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
+    """The WHERE clause of a view (by name, or "folder N") and its parameters."""
+    terms: list[str] = []
+    values: list[int | str] = []
+    if view.startswith("folder "):
+        terms.append("EXISTS (SELECT 1 FROM thread_folder WHERE thread_id = thread.id AND folder_id = ?)")
+        values.append(int(view.removeprefix("folder ")))
+    else:
+        # The bit is written out, because a partial index is found by its exact words.
+        terms.append(f"views & {VIEW_NAMES[view].value}")
+    if column is not None:
+        terms.append("col = ?")
+        values.append(column)
+    return " AND ".join(terms), values
+
+
+def page(
+    connection: sqlite3.Connection,
+    view: str,
+    column: str | None,
+    order: str,
+    limit: int,
+    *,
+    month: str,
+    after: tuple[int, int] | None = None,
+    before: tuple[int, int] | None = None,
+    start: tuple[int, int] | None = None,
+) -> list[Card]:
+    """A window of a column in its order: below `after`, or from `start` on, or directly above `before`.
+
+    Keys are (card.sort, card.row). With none of the three: from the top. `column` None: all columns together.
+    """
+    value, descending = _SORTS[order]
+    where, values = _condition(view, column)
+    backwards = before is not None
+    falling = descending != backwards
+    if after is not None or start is not None or (before is not None and before != LAST):
+        sign = "<" if falling else ">"
+        if start is not None:
+            sign += "="
+        where += f" AND ({value}, thread.id) {sign} (?, ?)"
+        values += after or start or before or ()
+    direction = "DESC" if falling else "ASC"
+    rows = connection.execute(
+        f"SELECT {value}, {_CARD}{_FROM} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
+        (*values, limit),
+    ).fetchall()
+    if backwards:
+        rows.reverse()
+    return [_card(row, month) for row in rows]
+
+
+def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key: tuple[int, int]) -> int:
+    """How many cards lie above the one with this key."""
+    value, descending = _SORTS[order]
+    where, values = _condition(view, column)
+    sign = ">" if descending else "<"
+    row = connection.execute(
+        f"SELECT count(*){_FROM} WHERE {where} AND ({value}, thread.id) {sign} (?, ?)", (*values, *key)
+    ).fetchone()
+    return int(row[0])
+
+
+def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str) -> dict[int, Card]:
+    """Cards by thread row; threads without mail are left out."""
+    rows = connection.execute(
+        f"SELECT thread.date, {_CARD}{_FROM} WHERE messages > 0"
+        f" AND thread.id IN ({','.join('?' * len(threads))})",
+        tuple(threads),
+    )
+    return {row[1]: _card(row, month) for row in rows}
+
+
+def _card(row: Sequence[int | str | None], month: str) -> Card:
+    (sort, number, account, column, people, name, address, subject, date, messages, unread, flagged, answered,
+     attachments, warning, rule, deal, deal_name, amount, currency, stage, closing) = row
+    brief = None if deal is None else DealBrief(f"d{deal}", deal_name, amount, currency, stage, closing)  # type: ignore[arg-type] # columns are STRICT
+    return Card(
+        id=f"t{number}", row=number, account=account, column=column, people=tuple(json.loads(people)),  # type: ignore[arg-type] # the same
+        sender_name=name, sender_address=address, subject=subject, date=date, messages=messages,  # type: ignore[arg-type] # the same
+        unread=bool(unread), flagged=bool(flagged), answered=bool(answered), attachments=bool(attachments),
+        deal=brief, closing_this_month=brief is not None and views.closing_this_month(brief.closing, month),
+        warning=str(warning) if rule in _KNOWN_RULES else "", sort=sort,  # type: ignore[arg-type] # the same
+    )

@@ -1,0 +1,64 @@
+"""Who each message was exchanged with: a person's last mails, whichever thread they lie in (LINK-1, REC-3).
+
+`add` runs where messages are inserted; a deleted message takes its rows with it by a trigger of the schema.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from salesinbox.model.mail import Envelope
+from salesinbox.model.pane import Exchange
+
+_MOST_RECIPIENTS = 100  # of one message: a mail to a thousand people is no exchange with each of them
+
+
+def rows(message: int, date: int, envelope: Envelope, *, mine: bool) -> list[tuple[str, int, int]]:
+    """The rows of one message: its sender, unless the rep wrote it, and its To and Cc recipients.
+
+    Args:
+        message: The message's row number.
+        date: The date that is stored in the message's own row.
+        envelope: Its header.
+        mine: The rep wrote it.
+    """
+    recipients = (*envelope.to, *envelope.cc)[:_MOST_RECIPIENTS]
+    people = recipients if mine else (envelope.sender, *recipients)
+    return [(address, date, message) for address in {person.address.lower() for person in people} if address]
+
+
+def add(connection: sqlite3.Connection, found: Iterable[tuple[str, int, int]]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO correspondent (address, date, message) VALUES (?, ?, ?)", found
+    )
+
+
+def exchanges(connection: sqlite3.Connection, addresses: Collection[str], limit: int) -> tuple[Exchange, ...]:
+    """The last mails from and to any of the addresses, newest first, each message once."""
+    newest: set[tuple[int, int]] = set()
+    for address in {address.lower() for address in addresses}:
+        newest.update(
+            connection.execute(
+                "SELECT date, message FROM correspondent WHERE address = ?"
+                " ORDER BY date DESC, message DESC LIMIT ?",
+                (address, limit),
+            )
+        )
+    found = []
+    for date, number in sorted(newest, reverse=True)[:limit]:
+        row = connection.execute(
+            "SELECT thread_id, mine, subject FROM message WHERE id = ? AND date = ?", (number, date)
+        ).fetchone()
+        if row is not None:
+            found.append(Exchange(f"t{row[0]}", date, bool(row[1]), row[2]))
+    return tuple(found)
+
+
+def count(connection: sqlite3.Connection, addresses: Collection[str]) -> int:
+    """How many mails were exchanged with any of the addresses."""
+    wanted = [address for address in {address.lower() for address in addresses} if address]
+    marks = ",".join("?" * len(wanted))
+    row = connection.execute(
+        f"SELECT count(DISTINCT message) FROM correspondent WHERE address IN ({marks})",  # noqa: S608 - only marks
+        wanted,
+    ).fetchone()
+    return int(row[0])

@@ -1,0 +1,296 @@
+"""The schema, as numbered migrations. Loaded only when a database is behind; a migration that has shipped never changes.
+
+Names: `mNNNN_subject`. Each runs in one transaction with the record of it, so a kill leaves the step before.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from salesinbox.model.board import View
+
+VERSION = 1
+"""What `PRAGMA user_version` says once all migrations below have run; a higher number is a later program's."""
+
+migrations = Migrations("salesinbox")
+
+MAIL = """
+CREATE TABLE state (
+    name TEXT PRIMARY KEY,
+    value ANY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    address TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT '',
+    detail TEXT NOT NULL DEFAULT '',
+    next_try INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE folder (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    delimiter TEXT NOT NULL DEFAULT '',
+    role TEXT NOT NULL DEFAULT '',
+    uidvalidity INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,
+    modseq INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0,      -- every UID below uidnext has been asked for once
+    server_count INTEGER NOT NULL DEFAULT 0,
+    local_count INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    last_success INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '',
+    next_try INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account_id, name)
+) STRICT;
+
+CREATE TABLE thread (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    date INTEGER NOT NULL DEFAULT 0,          -- of the newest message
+    subject TEXT NOT NULL DEFAULT '',
+    people TEXT NOT NULL DEFAULT '[]',        -- JSON array of names, newest sender first
+    sender_name TEXT NOT NULL DEFAULT '',     -- the person who decides the column (COL-2)
+    sender_address TEXT NOT NULL DEFAULT '',
+    waiting_since INTEGER NOT NULL DEFAULT 0, -- date of the oldest unanswered message of theirs, 0: none
+    messages INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    flagged INTEGER NOT NULL DEFAULT 0,
+    answered INTEGER NOT NULL DEFAULT 0,
+    attachments INTEGER NOT NULL DEFAULT 0,
+    views INTEGER NOT NULL DEFAULT 0,         -- bits of model.board.View
+    col TEXT NOT NULL DEFAULT '',
+    rule TEXT NOT NULL DEFAULT '',
+    deal_id INTEGER,
+    warning TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    thread_id INTEGER NOT NULL,
+    message_id TEXT NOT NULL,                 -- with angle brackets; '' where there is none
+    digest BLOB NOT NULL,                     -- identity of one message across its copies
+    date INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    sender_name TEXT NOT NULL,
+    sender_address TEXT NOT NULL,
+    recipients TEXT NOT NULL,                 -- JSON [["to"|"cc"|"reply-to", name, address], …]
+    subject TEXT NOT NULL,
+    mine INTEGER NOT NULL,
+    automatic INTEGER NOT NULL,
+    list_id TEXT NOT NULL,
+    warning TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    attachments INTEGER NOT NULL,
+    body_state INTEGER NOT NULL DEFAULT 0,    -- 0 still to fetch, 1 here, 2 the server could not give it
+    preview TEXT NOT NULL DEFAULT '',
+    invitation INTEGER NOT NULL DEFAULT 0,
+    bounce INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX message_identity ON message (account_id, digest);
+CREATE INDEX message_thread ON message (thread_id, date);
+CREATE INDEX message_named ON message (account_id, message_id);
+CREATE INDEX message_waiting_for_body ON message (account_id, date DESC) WHERE body_state = 0;
+
+CREATE TABLE correspondent (                  -- who a message is from and to, the rep's own sender left out (LINK-1)
+    address TEXT NOT NULL,                    -- lower case
+    date INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (address, date, message)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER correspondent_gone AFTER DELETE ON message BEGIN
+    DELETE FROM correspondent WHERE date = old.date AND message = old.id AND address IN (
+        SELECT lower(old.sender_address)
+        UNION SELECT lower(json_extract(value, '$[2]')) FROM json_each(old.recipients)
+    );
+END;
+
+CREATE TABLE location (
+    folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+    uid INTEGER NOT NULL,                     -- negative: from before a changed UIDVALIDITY, still to be matched
+    message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    flags INTEGER NOT NULL,
+    keywords TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (folder_id, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX location_message ON location (message);
+
+CREATE TABLE body (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    html BLOB,                                -- deflated UTF-8
+    attachments TEXT NOT NULL DEFAULT '[]'    -- JSON [[name, type, size, part, inline], …]
+) STRICT;
+
+CREATE TABLE reference (
+    account_id INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    thread_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_thread ON reference (thread_id);
+
+CREATE TABLE thread_folder (
+    thread_id INTEGER NOT NULL,
+    folder_id INTEGER NOT NULL,
+    PRIMARY KEY (thread_id, folder_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX folder_thread ON thread_folder (folder_id);
+
+CREATE TABLE thread_count (
+    view INTEGER NOT NULL,
+    col TEXT NOT NULL,
+    threads INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    PRIMARY KEY (view, col)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE override (
+    scope TEXT NOT NULL CHECK (scope IN ('thread', 'address', 'domain')),
+    value TEXT NOT NULL,
+    col TEXT NOT NULL,
+    PRIMARY KEY (scope, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operation (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,                    -- JSON
+    state TEXT NOT NULL DEFAULT 'pending',    -- pending, running, done, refused
+    created INTEGER NOT NULL,
+    due INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX operation_open ON operation (account_id, due, id) WHERE state IN ('pending', 'running');
+"""
+
+RECORDS = """
+CREATE TABLE company (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,                   -- folded for matching
+    domain TEXT NOT NULL DEFAULT '',
+    phone TEXT NOT NULL DEFAULT '',
+    extra TEXT NOT NULL DEFAULT '{}',         -- JSON: fields of the source that have no column
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX company_name ON company (name_key);
+CREATE INDEX company_domain ON company (domain) WHERE domain <> '';
+
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('lead', 'contact')),
+    first TEXT NOT NULL DEFAULT '',
+    last TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    company_id INTEGER REFERENCES company(id) ON DELETE SET NULL,
+    company TEXT NOT NULL DEFAULT '',         -- as written, for leads, whose company is no record yet
+    title TEXT NOT NULL DEFAULT '',
+    phone TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL DEFAULT '',
+    extra TEXT NOT NULL DEFAULT '{}',
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_company ON person (company_id);
+CREATE INDEX person_name ON person (name_key, kind);
+
+CREATE TABLE person_address (
+    address TEXT NOT NULL,                    -- lower case
+    person_id INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,                -- 0 is the primary one
+    PRIMARY KEY (address, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_address_person ON person_address (person_id, position);
+
+CREATE TABLE stage (
+    name TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('open', 'won', 'lost')),
+    probability INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deal (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    company_id INTEGER REFERENCES company(id) ON DELETE SET NULL,
+    amount TEXT NOT NULL DEFAULT '',          -- decimal, as text: money is never a float
+    currency TEXT NOT NULL DEFAULT '',
+    stage TEXT NOT NULL REFERENCES stage(name),
+    closing TEXT NOT NULL DEFAULT '',         -- ISO date
+    extra TEXT NOT NULL DEFAULT '{}',
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deal_company ON deal (company_id);
+CREATE INDEX deal_name ON deal (name_key);
+
+CREATE TABLE deal_contact (
+    deal_id INTEGER NOT NULL REFERENCES deal(id) ON DELETE CASCADE,
+    person_id INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+    role TEXT NOT NULL DEFAULT '',            -- '' for the main contact
+    main INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (deal_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deal_contact_person ON deal_contact (person_id);
+"""
+
+SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5 (
+    subject, sender, recipients, body, files,
+    content='', tokenize="unicode61 remove_diacritics 2"
+);
+"""
+
+STAGES = (
+    ("Qualification", "open", 10),
+    ("Needs Analysis", "open", 20),
+    ("Value Proposition", "open", 40),
+    ("Proposal", "open", 60),
+    ("Negotiation", "open", 80),
+    ("Closed Won", "won", 100),
+    ("Closed Lost", "lost", 0),
+)
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    # executescript would commit the migration's own transaction first.
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+@migrations()
+def m0001_mail_and_records(db: Database) -> None:
+    connection = db.conn
+    _run(connection, MAIL)
+    for view in View:
+        # One partial index for each view: a window of any view costs the same, whatever the mailbox's size.
+        connection.execute(
+            f"CREATE INDEX thread_in_{(view.name or '').lower()} ON thread (col, date DESC, id DESC)"
+            f" WHERE views & {view.value}"
+        )
+    connection.execute("CREATE INDEX thread_newest ON thread (col, date DESC, id DESC)")
+    connection.execute("CREATE INDEX thread_sender ON thread (sender_address)")
+    connection.execute("CREATE INDEX thread_deal ON thread (deal_id) WHERE deal_id IS NOT NULL")
+    _run(connection, RECORDS)
+    _run(connection, SEARCH)
+    connection.executemany(
+        "INSERT INTO stage (name, state, probability, position) VALUES (?, ?, ?, ?)",
+        [(*stage, position) for position, stage in enumerate(STAGES)],
+    )
+    connection.execute("PRAGMA user_version = 1")

@@ -1,0 +1,383 @@
+"""Bringing one account's folders here: a pass makes the cache equal to the server, newest mail first.
+
+Order (DESIGN, Sync): headers of INBOX, newest first; headers of the other folders; contents, newest first.
+Each chunk is one transaction with what the cursor needs, so that a kill at any point resumes at the last chunk.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from salesinbox.formats import message
+from salesinbox.locale.texts import _
+from salesinbox.model import mail as model
+from salesinbox.model.errors import ServerError
+from salesinbox.model.events import Changed, Event, Progress
+from salesinbox.model.mail import FlagState
+from salesinbox.model.remote import Cursor, Opened, RemoteFolder, RemoteHeader
+from salesinbox.model.settings import Account
+from salesinbox.model.status import AccountReport, FolderReport
+from salesinbox.providers.session import Session
+from salesinbox.rules import addresses, authentication
+from salesinbox.store import board, mail
+from salesinbox.store.database import Database
+from salesinbox.store.mail import Folder
+
+FIRST_CHUNK = 200
+"""The newest headers of a folder come in a smaller chunk, so that cards stand on the board at once."""
+CHUNK = 500
+BODY_CHUNK = 200
+BODY_OCTETS = 8_000_000
+"""Contents held in memory at one time."""
+WINDOW = 1000
+"""Where the server cannot say which flags changed: how many of the newest messages are looked at each time."""
+ROUNDS = 4
+"""How often a folder is read again in one pass when its counts do not agree, because mail moved meanwhile."""
+
+
+class _Renumbered(Exception):  # noqa: N818 - a change of course inside this module, never an error
+    """UIDVALIDITY changed while the folder was being read."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    server: int = 0
+    agrees: bool = False
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How far a phase has come, and what that says of the rest."""
+
+    total: int
+    started: float = field(default_factory=time.monotonic)
+    done: int = 0
+
+    def seconds_left(self) -> float | None:
+        elapsed = time.monotonic() - self.started
+        if self.done < CHUNK or elapsed < 1:
+            return None
+        return elapsed / self.done * max(0, self.total - self.done)
+
+
+class Incoming:
+    """One account's road in. Used by the one thread that owns `session` and `database`."""
+
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        database: Database,
+        placing: Callable[[], board.Placing],
+        report: Callable[[Event], None],
+        now: Callable[[], int],
+        *,
+        thorough: bool = True,
+        between: Callable[["Incoming"], None] = lambda _incoming: None,
+    ) -> None:
+        """`between` is called after each chunk, and may `pull` a folder in which something just happened.
+
+        `thorough`: compare every flag where the server keeps no record of changes; otherwise a moving window.
+        """
+        self.account = account
+        self.session = session
+        self.database = database
+        self.placing = placing
+        self.report = report
+        self.now = now
+        self.thorough = thorough
+        self.between = between
+        self.account_id = 0
+        self._open_folder = 0
+        self._older: dict[int, int] = {}  # per folder: where the moving flags window stands (a UID)
+        self._trusted = authentication.trusted_ids(account)
+
+    # --- the steps of a pass ---------------------------------------------------------------------------------
+
+    def full_pass(self) -> AccountReport:
+        """Folders, headers, contents. A folder that fails is reported by name and does not stop the rest."""
+        started = time.monotonic()
+        reports: dict[str, FolderReport] = {}
+        chosen = self.list_folders()
+        for folder in chosen:
+            try:
+                tally = self.pull(folder.id)
+            except ServerError as error:
+                self._failed(folder, str(error))
+                reports[folder.name] = FolderReport(folder.name, 0, folder.local, 0, 0, 0, ok=False, error=str(error))
+            else:
+                local = mail.folder(self.database.connection, folder.id).local
+                reports[folder.name] = FolderReport(
+                    folder.name, tally.server, local, tally.new, tally.changed, tally.gone, ok=tally.agrees,
+                    error="" if tally.agrees else _("The counts do not agree yet; mail is moving. Sync again."),
+                )
+        with self.database.transaction() as connection:
+            mail.sweep(connection, self.account_id)
+        self.fetch_bodies()
+        return AccountReport(self.account.name, tuple(reports.values()), round(time.monotonic() - started, 3))
+
+    def list_folders(self) -> list[Folder]:
+        """The folders to sync, INBOX first, as they are on the server now (ACC-7: chosen ones strictly)."""
+        remote = [folder for folder in self.session.folders() if folder.selectable]
+        wanted = self.account.imap.folders if self.account.imap else None
+        if wanted is None:
+            # Gmail's "All Mail" holds every message a second time; its labels are the folders.
+            left_out = {model.SPAM, model.TRASH, model.ALL}
+            remote = [folder for folder in remote if folder.role not in left_out]
+            remote.sort(key=lambda folder: folder.role != model.INBOX)
+        else:
+            remote = _chosen(remote, wanted, self.account.name)
+        with self.database.transaction() as connection:
+            self.account_id = mail.account(connection, self.account.name, self.account.address)
+            return mail.keep_folders(connection, self.account_id, remote)
+
+    def pull(self, folder_id: int) -> _Tally:
+        """Make one folder's messages and flags equal to the server's."""
+        tally = _Tally()
+        for _round in range(ROUNDS):
+            try:
+                self._pull_once(folder_id, tally)
+            except _Renumbered:
+                continue
+            if tally.agrees:
+                break
+        return tally
+
+    def peek(self, name: str) -> None:
+        """Something happened in a folder: bring what is new there at once, content included.
+
+        Safe to call between the chunks of a pass; it leaves older mail to the pass.
+        """
+        connection = self.database.connection
+        found = next((f for f in mail.folders(connection, self.account_id) if f.name == name), None)
+        if found is None:
+            return
+        tally = _Tally()
+        if found.complete:
+            self.pull(found.id)
+        elif found.cursor is not None:
+            opened = self._open(found.id, tally)
+            highest = max(mail.uids(connection, found.id), default=0)
+            if highest:
+                with contextlib.suppress(_Renumbered):
+                    self._headers(found.id, self.session.uids(highest + 1), opened.cursor, tally, nested=True)
+        newest = mail.missing_bodies(connection, found.id, 1 << 62, 20, BODY_OCTETS)
+        if newest:
+            with contextlib.suppress(_Renumbered):
+                self._bodies_chunk(found, newest)
+
+    def moved(self, name: str) -> bool:
+        """Whether a folder's counts on the server differ from those here, without opening it."""
+        found = next((f for f in mail.folders(self.database.connection, self.account_id) if f.name == name), None)
+        if found is None or found.cursor is None:
+            return found is not None
+        messages, next_uid = self.session.counts(name)
+        return messages != found.local or next_uid > found.cursor.uidnext
+
+    def fetch_bodies(self) -> None:
+        """Contents that are still missing, newest first, folder by folder."""
+        connection = self.database.connection
+        all_folders = mail.folders(connection, self.account_id)
+        pace = _Pace(mail.bodies_missing(connection, self.account_id))
+        for folder in all_folders:
+            below = 1 << 62
+            while missing := mail.missing_bodies(connection, folder.id, below, BODY_CHUNK, BODY_OCTETS):
+                below = missing[-1].uid
+                try:
+                    self._bodies_chunk(folder, missing)
+                except _Renumbered:
+                    break  # the next pass begins with the folder's new numbers
+                pace.done += len(missing)
+                self.report(Progress(
+                    self.account.name, folder.name, "bodies", pace.done, max(pace.total, pace.done),
+                    pace.seconds_left(),
+                ))
+                self.between(self)
+
+    # --- inside a folder --------------------------------------------------------------------------------------
+
+    def _pull_once(self, folder_id: int, tally: _Tally) -> None:
+        connection = self.database.connection
+        opened = self._open(folder_id, tally)
+        folder = mail.folder(connection, folder_id)
+        before = mail.uids(connection, folder_id) if opened.changed is None else set()
+        exists = opened.exists
+        if folder.complete and folder.cursor is not None:
+            here = mail.uids(connection, folder_id, folder.cursor.uidnext)
+            fresh = [uid for uid in self.session.uids(folder.cursor.uidnext) if uid not in here]
+        if not folder.complete or folder.local + len(fresh) != opened.exists:
+            # Something is missing or was deleted unseen: compare the whole list.
+            listed = self.session.uids()
+            here = mail.uids(connection, folder_id)
+            fresh = [uid for uid in listed if uid not in here]
+            exists = len(listed)
+            self._remove(folder_id, here.difference(listed), tally)
+        self._headers(folder_id, fresh, opened.cursor, tally)
+        if before:
+            self._compare_flags(folder_id, before, tally)
+        with self.database.transaction() as writing:
+            threads = mail.finish_renumbering(writing, folder_id)
+            board.refresh(writing, threads, self.placing())
+            cursor = opened.cursor
+            next_uid = max([cursor.uidnext, *(uid + 1 for uid in fresh[-1:])])
+            mail.set_cursor(
+                writing, folder_id, Cursor(cursor.uidvalidity, next_uid, cursor.modseq), complete=True
+            )
+            local = mail.folder(writing, folder_id).local
+            tally.server = exists
+            tally.agrees = local == exists
+            if tally.agrees:
+                mail.pass_done(writing, folder_id, server=exists, now=self.now())
+            else:
+                mail.seen_on_server(writing, folder_id, exists)
+
+    def _open(self, folder_id: int, tally: _Tally) -> Opened:
+        """Select the folder and apply what the server says has changed, deletions first, before the cursor moves."""
+        folder = mail.folder(self.database.connection, folder_id)
+        opened = self.session.open(folder.name, folder.cursor)
+        self._open_folder = folder_id
+        if folder.cursor is not None and folder.cursor.uidvalidity != opened.cursor.uidvalidity:
+            with self.database.transaction() as connection:
+                mail.start_renumbering(connection, folder_id)
+                mail.set_cursor(
+                    connection, folder_id, Cursor(opened.cursor.uidvalidity, 0, opened.cursor.modseq), complete=False
+                )
+            # What the server reported as gone or changed was about the old numbers, if about anything.
+            return Opened(opened.cursor, opened.exists, {}, None)
+        with self.database.transaction() as connection:
+            threads: set[int] = set()
+            if opened.vanished:
+                gone = mail.within(connection, folder_id, opened.vanished)
+                threads |= mail.remove(connection, folder_id, gone)
+                tally.gone += len(gone)
+            if opened.changed:
+                changed, number = mail.set_flags(connection, folder_id, opened.changed)
+                threads |= changed
+                tally.changed += number
+            board.refresh(connection, threads, self.placing())
+            next_uid = folder.cursor.uidnext if folder.cursor else 0
+            mail.set_cursor(
+                connection, folder_id, Cursor(opened.cursor.uidvalidity, next_uid, opened.cursor.modseq),
+                complete=folder.complete,
+            )
+            mail.seen_on_server(connection, folder_id, opened.exists)
+        if threads:
+            self.report(Changed(self.account.name))
+        return opened
+
+    def _reopen(self, folder_id: int, uidvalidity: int) -> None:
+        """Make the folder the selected one again, after `between` went elsewhere."""
+        if self._open_folder != folder_id:
+            opened = self._open(folder_id, _Tally())
+            if opened.cursor.uidvalidity != uidvalidity:
+                raise _Renumbered
+
+    def _headers(
+        self, folder_id: int, fresh: Sequence[int], cursor: Cursor, tally: _Tally, *, nested: bool = False
+    ) -> None:
+        folder = mail.folder(self.database.connection, folder_id)
+        mine = folder.role in {model.SENT, model.DRAFTS}
+        pace = _Pace(len(fresh))
+        for chunk in _newest_first(fresh):
+            self._reopen(folder_id, cursor.uidvalidity)
+            arrivals = [self._arrival(header, mine=mine) for header in self.session.headers(chunk)]
+            with self.database.transaction() as connection:
+                threads, new = mail.add(connection, self.account_id, folder_id, arrivals)
+                board.refresh(connection, threads, self.placing())
+            tally.new += len(arrivals)
+            pace.done += len(chunk)
+            self.report(Changed(self.account.name, new))
+            self.report(Progress(
+                self.account.name, folder.name, "headers", pace.done, pace.total, pace.seconds_left()))
+            if pace.done < pace.total and not nested:
+                self.between(self)
+
+    def _arrival(self, header: RemoteHeader, *, mine: bool) -> mail.Arrival:
+        envelope = message.envelope(header.header)
+        own = self.placing().own
+        sender = addresses.normal(envelope.sender.address)
+        mine = mine or sender in own.addresses
+        warning = ""
+        if envelope.authentication and not mine:
+            warning = authentication.warning(envelope.authentication, addresses.domain_of(sender), self._trusted)
+        return mail.Arrival(
+            header.uid, header.state, header.received, header.size, envelope,
+            message.digest(header.header, header.size), mine, warning,
+        )
+
+    def _remove(self, folder_id: int, gone: Collection[int], tally: _Tally) -> None:
+        if gone:
+            with self.database.transaction() as connection:
+                threads = mail.remove(connection, folder_id, list(gone))
+                board.refresh(connection, threads, self.placing())
+            tally.gone += len(gone)
+            self.report(Changed(self.account.name))
+
+    def _compare_flags(self, folder_id: int, before: Collection[int], tally: _Tally) -> None:
+        """The server keeps no record of changed flags: ask for those of messages that were here before."""
+        wanted: Sequence[int] | None = None
+        if not self.thorough:
+            ordered = sorted(before)
+            end = self._older.get(folder_id, len(ordered) - WINDOW)
+            end = end if end > 0 else len(ordered) - WINDOW
+            start = max(0, end - WINDOW)
+            self._older[folder_id] = start
+            wanted = ordered[-WINDOW:] + (ordered[start:end] if end > 0 else [])
+        states: Mapping[int, FlagState] = self.session.flags(wanted)
+        with self.database.transaction() as connection:
+            threads, number = mail.set_flags(connection, folder_id, states)
+            board.refresh(connection, threads, self.placing())
+        tally.changed += number
+        if threads:
+            self.report(Changed(self.account.name))
+
+    def _bodies_chunk(self, folder: Folder, missing: Sequence[mail.MissingBody]) -> None:
+        current = mail.folder(self.database.connection, folder.id).cursor
+        if current is None:
+            raise _Renumbered
+        self._reopen(folder.id, current.uidvalidity)
+        rows = {body.uid: body.message for body in missing}
+        bodies: dict[int, model.Body | None] = {}
+        for fetched in self.session.bodies([(body.uid, body.size) for body in missing]):
+            if fetched.uid in rows:
+                bodies[rows[fetched.uid]] = message.body(fetched.raw, fetched.left_out)
+        if bodies:
+            with self.database.transaction() as connection:
+                threads = mail.add_bodies(connection, bodies)
+                board.refresh(connection, threads, self.placing())
+            self.report(Changed(self.account.name))
+
+    def _failed(self, folder: Folder, error: str) -> None:
+        with self.database.transaction() as connection:
+            mail.pass_done(connection, folder.id, server=0, now=self.now(), error=error)
+
+
+def _newest_first(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Chunks of ascending UIDs, the newest chunk first and a smaller one at the start."""
+    end = len(uids)
+    size = FIRST_CHUNK
+    while end > 0:
+        start = max(0, end - size)
+        yield uids[start:end]
+        end, size = start, CHUNK
+
+
+def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str], account: str) -> list[RemoteFolder]:
+    """The folders that the configuration names; INBOX in any case, others to the letter, or by their role's name."""
+    by_name = {folder.name: folder for folder in remote}
+    chosen = []
+    for name in wanted:
+        found = by_name.get(name) or (by_name.get("INBOX") if name.upper() == "INBOX" else None)
+        if found is None:
+            raise ServerError(
+                _("Account {account}: there is no folder {folder} on the server. Folders there: {names}.").format(
+                    account=account, folder=name, names=", ".join(sorted(by_name)[:20])
+                )
+            )
+        chosen.append(found)
+    return chosen
+

@@ -1,0 +1,121 @@
+"""The sync process: one for each database, held by a lock that the kernel frees when the process dies."""
+
+import random
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from salesinbox.model.events import Event
+from salesinbox.model.settings import Account, Settings
+from salesinbox.model.status import AccountReport
+from salesinbox.rules import views
+from salesinbox.rules.columns import Own
+from salesinbox.store import board, placing
+from salesinbox.store.database import FILE, Database
+from salesinbox.sync.wake import Hub, socket_path
+from salesinbox.sync.worker import Worker, one_pass
+
+_TURN = 1.0
+
+
+Secret = Callable[[Account], str]
+
+
+def run_once(
+    settings: Settings,
+    accounts: Sequence[Account],
+    data: Path,
+    own: Own,
+    secret: Secret,
+    report: Callable[[Event], None],
+    now: Callable[[], int],
+) -> list[AccountReport]:
+    """One pass over the accounts, side by side, in this process. The caller holds the lock."""
+    path = data / FILE
+    with Database(path) as database:
+        placing.bring_up_to_date(database, own, _month(settings, now))
+    reports: dict[str, AccountReport] = {}
+
+    def work(account: Account) -> None:
+        reports[account.name] = one_pass(
+            account, lambda: secret(account), path, lambda: board.Placing(own, _month(settings, now)), report, now
+        )
+
+    threads = [threading.Thread(target=work, args=(account,), daemon=True) for account in accounts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [reports[account.name] for account in accounts if account.name in reports]
+
+
+def watch(
+    settings: Settings,
+    data: Path,
+    own: Own,
+    secret: Secret,
+    now: Callable[[], int],
+    *,
+    report: Callable[[Event], None] = lambda _event: None,
+    linger: float | None = None,
+) -> None:
+    """Sync until told to stop (SIGTERM, SIGINT, SIGHUP). The caller holds the lock.
+
+    `linger`: end so many seconds after the last listener has left, for a process that an interface started.
+    """
+    path = data / FILE
+    with Database(path) as database:
+        placing.bring_up_to_date(database, own, _month(settings, now))
+        stopping = threading.Event()
+        workers: dict[str, Worker] = {}
+
+        def on_request(request: dict[str, Any]) -> None:
+            if request.get("do") == "sync":
+                for name, worker in workers.items():
+                    if name in (request.get("accounts") or workers):
+                        worker.ask("pass", str(request.get("id", "")) or "asked")
+            elif request.get("do") == "stop":
+                stopping.set()
+
+        hub = Hub(socket_path(data), on_request)
+
+        def tell(event: Event) -> None:
+            report(event)
+            hub.publish(event)
+
+        def stop(_signal: int, _frame: object) -> None:
+            stopping.set()
+            hub.wake()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, stop)
+        month = _month(settings, now)
+        for account in settings.accounts:
+            worker = Worker(
+                account, lambda account=account: secret(account), path,  # type: ignore[misc] # bound at once, not at the loop's end
+                lambda: board.Placing(own, month), tell, now, random.Random(),  # noqa: S311 - jitter
+            )
+            workers[account.name] = worker
+            worker.start()
+        alone = 0.0
+        try:
+            while not stopping.is_set():
+                hub.turn(_TURN)
+                if _month(settings, now) != month:
+                    month = _month(settings, now)
+                    placing.bring_up_to_date(database, own, month)
+                alone = 0.0 if hub.listeners else alone + _TURN
+                if linger is not None and alone >= linger:
+                    break
+        finally:
+            for worker in workers.values():
+                worker.ask("stop")
+            for worker in workers.values():
+                worker.join(2.0)
+            hub.close()
+
+
+def _month(settings: Settings, now: Callable[[], int]) -> str:
+    return views.month_of(now(), settings.me.zone)

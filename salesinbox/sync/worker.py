@@ -1,0 +1,247 @@
+"""One account's work in the sync process: a thread for the line that fetches, and one for the line that listens."""
+
+import contextlib
+import os
+import queue
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from salesinbox.locale.texts import _
+from salesinbox.model import mail as model
+from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError
+from salesinbox.model.events import Connection, Event, Finished
+from salesinbox.model.settings import Account
+from salesinbox.model.status import AccountReport
+from salesinbox.providers import registry
+from salesinbox.providers.session import Session
+from salesinbox.store import board, mail
+from salesinbox.store.database import Database
+from salesinbox.sync.incoming import Incoming
+
+POLL = 60.0
+"""Seconds between looks at folders that nobody announces."""
+FULL = 600.0
+"""Seconds between full passes, which find what no announcement covers (flags on servers without a record)."""
+_FIRST_WAIT, _LONGEST_WAIT, _AFTER_REFUSAL = 1.0, 300.0, 60.0
+
+
+class Backoff:
+    """Seconds to wait before the next try: doubling, with jitter, so that a server's return is no stampede."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.failures = 0
+
+    def reset(self) -> None:
+        self.failures = 0
+
+    def next(self, least: float = _FIRST_WAIT) -> float:
+        seconds = min(max(_FIRST_WAIT * 2**self.failures, least), _LONGEST_WAIT)
+        self.failures = min(self.failures + 1, 16)
+        return seconds * self.chance.uniform(0.7, 1.3)
+
+
+class Worker(threading.Thread):
+    """Owns one account's fetching line and its database connection; everything reaches it through `ask`."""
+
+    def __init__(
+        self,
+        account: Account,
+        secret: Callable[[], str],
+        database: Path,
+        placing: Callable[[], board.Placing],
+        report: Callable[[Event], None],
+        now: Callable[[], int],
+        chance: random.Random,
+    ) -> None:
+        super().__init__(name=f"sync {account.name}", daemon=True)
+        self.account, self.secret, self.path = account, secret, database
+        self.placing, self.report, self.now, self.chance = placing, report, now, chance
+        self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self.later: list[tuple[str, str]] = []
+        self.stopping = threading.Event()
+        self.listener: Listener | None = None
+
+    def ask(self, kind: str, value: str = "") -> None:
+        """`folder NAME`: something happened there. `pass REQUEST`: look at everything. `stop`."""
+        if kind == "stop":
+            self.stopping.set()
+            if self.listener is not None:
+                self.listener.stop()
+        self.requests.put((kind, value))
+
+    def run(self) -> None:
+        backoff = Backoff(self.chance)
+        with Database(self.path) as database:
+            while not self.stopping.is_set():
+                session: Session | None = None
+                wait = 0.0
+                try:
+                    session = registry.session(self.account, self.secret)
+                    self._state(database, "connecting")
+                    session.connect()
+                    self._work(database, session, backoff)
+                except CredentialsError as error:
+                    # Knocking again at once is how accounts get locked.
+                    wait = backoff.next(_AFTER_REFUSAL)
+                    self._wait(database, wait, error)
+                except SalesInboxError as error:
+                    wait = backoff.next()
+                    self._wait(database, wait, error)
+                finally:
+                    if session is not None:
+                        session.close()
+                if wait and not self.stopping.is_set():
+                    with contextlib.suppress(queue.Empty):
+                        self._keep(self.requests.get(timeout=wait))
+
+    def _keep(self, request: tuple[str, str]) -> None:
+        if request[0] == "pass":
+            self.later.append(request)
+
+    def _work(self, database: Database, session: Session, backoff: Backoff) -> None:
+        incoming = Incoming(
+            self.account, session, database, self.placing, self.report, self.now,
+            thorough=False, between=self._between,
+        )
+        self._state(database, "syncing")
+        # Listening starts before the first pass ends: mail that arrives during it is shown at once.
+        if self.listener is None or not self.listener.is_alive():
+            self.listener = Listener(self.account, self.secret, self.ask, self.chance)
+            self.listener.start()
+        self._pass(incoming, database)
+        backoff.reset()
+        due = self.now() + FULL
+        while not self.stopping.is_set():
+            try:
+                kind, value = self.later.pop(0) if self.later else self.requests.get(timeout=POLL)
+            except queue.Empty:
+                self._poll(incoming)
+                if self.now() >= due:
+                    self._pass(incoming, database)
+                    due = self.now() + FULL
+                continue
+            if kind == "folder":
+                incoming.peek(value)
+            elif kind == "pass":
+                self._pass(incoming, database, value)
+                due = self.now() + FULL
+
+    def _between(self, incoming: Incoming) -> None:
+        """Between two chunks of a pass: what cannot wait."""
+        if self.stopping.is_set():
+            raise NetworkError(_("Stopped."))
+        folders = set()
+        while True:
+            try:
+                kind, value = self.requests.get_nowait()
+            except queue.Empty:
+                break
+            if kind == "folder":
+                folders.add(value)
+            else:
+                self._keep((kind, value))
+        for name in folders:
+            incoming.peek(name)
+
+    def _pass(self, incoming: Incoming, database: Database, request: str = "") -> None:
+        requests = [request] if request else []
+        self._state(database, "syncing")
+        incoming.thorough = bool(request)
+        try:
+            report = incoming.full_pass()
+        except SalesInboxError as error:
+            for asked in requests:
+                self.report(_failed(self.account.name, asked, error))
+            raise
+        self._state(database, "watching")
+        for asked in requests:
+            self.report(Finished(self.account.name, asked, asdict(report)))
+
+    def _poll(self, incoming: Incoming) -> None:
+        for folder in mail.folders(incoming.database.connection, incoming.account_id):
+            if incoming.moved(folder.name):
+                incoming.peek(folder.name)
+
+    def _wait(self, database: Database, seconds: float, error: SalesInboxError) -> None:
+        next_try = self.now() + round(seconds)
+        self._state(database, "waiting", str(error), next_try)
+        for _kind, asked in self.later:
+            self.report(_failed(self.account.name, asked, error))
+        self.later.clear()
+
+    def _state(self, database: Database, state: str, detail: str = "", next_try: int = 0) -> None:
+        with database.transaction() as connection:
+            account_id = mail.account(connection, self.account.name, self.account.address)
+            mail.account_state(connection, account_id, state, detail, next_try)
+        self.report(Connection(self.account.name, state, detail, next_try))
+
+
+def _failed(account: str, request: str, error: SalesInboxError) -> Finished:
+    return Finished(account, request, asdict(AccountReport(account, (), 0.0, str(error), int(error.exit))))
+
+
+class Listener(threading.Thread):
+    """Owns a second line, which waits for the server to say that something happened (RFC 2177, RFC 5465)."""
+
+    def __init__(
+        self, account: Account, secret: Callable[[], str], ask: Callable[[str, str], None], chance: random.Random
+    ) -> None:
+        super().__init__(name=f"listen {account.name}", daemon=True)
+        self.account, self.secret, self.ask = account, secret, ask
+        self.backoff = Backoff(chance)
+        self.stopping = threading.Event()
+        self._reader, self._writer = os.pipe2(os.O_CLOEXEC)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        os.write(self._writer, b"x")
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            session = registry.session(self.account, self.secret)
+            try:
+                session.connect()
+                session.watch("INBOX")
+                self.backoff.reset()
+                # What happened while nobody listened.
+                self.ask("folder", "INBOX")
+                while not self.stopping.is_set():
+                    for name in session.wait(POLL, self._reader):
+                        self.ask("folder", name)
+            except SalesInboxError:
+                # The fetching line meets the same trouble and says so; this one only tries again.
+                self.stopping.wait(self.backoff.next())
+            finally:
+                session.close()
+
+
+def one_pass(
+    account: Account,
+    secret: Callable[[], str],
+    path: Path,
+    placing: Callable[[], board.Placing],
+    report: Callable[[Event], None],
+    now: Callable[[], int],
+) -> AccountReport:
+    """Connect, make everything equal, leave. Errors are in the report, with the exit code they stand for."""
+    with Database(path) as database:
+        with database.transaction() as connection:
+            account_id = mail.account(connection, account.name, account.address)
+        session = registry.session(account, secret)
+        state, detail = "stopped", ""
+        try:
+            session.connect()
+            return Incoming(account, session, database, placing, report, now).full_pass()
+        except SalesInboxError as error:
+            detail = str(error)
+            return AccountReport(account.name, (), 0.0, detail, int(error.exit))
+        finally:
+            session.close()
+            with database.transaction() as connection:
+                mail.account_state(connection, account_id, state, detail, 0)
+
+

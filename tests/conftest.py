@@ -1,0 +1,54 @@
+"""Mail servers as fixtures: each test has a fresh mailbox; the servers themselves live as long as the run."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Certificates, Dovecot, Mailbox, Pymap, make_certificates
+
+_users = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    with Dovecot(tmp_path_factory.mktemp("dovecot-plain"), qresync=False) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_server: Dovecot) -> Mailbox:
+    """A fresh mailbox on Dovecot with QRESYNC, CONDSTORE, ESEARCH and NOTIFY."""
+    return dovecot_server.login(f"rep{next(_users)}")
+
+
+@pytest.fixture
+def dovecot_plain(dovecot_plain_server: Dovecot) -> Mailbox:
+    """A fresh mailbox on Dovecot that offers no change counters."""
+    return dovecot_plain_server.login(f"rep{next(_users)}")
+
+
+@pytest.fixture
+def pymap_server(tmp_path: Path) -> Iterator[Mailbox]:
+    """A fresh mailbox on a pymap of its own."""
+    with Pymap(tmp_path) as server:
+        yield server.login("rep")
+
+
+@pytest.fixture(params=["dovecot", "dovecot_plain", "pymap_server"])
+def server(request: pytest.FixtureRequest) -> Mailbox:
+    """The same test on each kind of server."""
+    mailbox: Mailbox = request.getfixturevalue(request.param)
+    return mailbox
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
