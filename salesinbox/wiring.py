@@ -6,14 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 
 from salesinbox import config, credentials
 from salesinbox.locale import texts
 from salesinbox.model.settings import Settings
-from salesinbox.rules import addresses
-from salesinbox.rules.columns import Own
+from salesinbox.rules.columns import own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
 from salesinbox.services.live import LiveService
@@ -36,7 +34,7 @@ class Application:
         self.settings = settings
         self.data = data
         self.now = now
-        self.own = own(settings)
+        self.own = own(settings.me, settings.accounts)
 
     @cached_property
     def database(self) -> Database:
@@ -69,15 +67,6 @@ class Application:
                 self.__dict__[name].close()
 
 
-def own(settings: Settings) -> Own:
-    """Who the rep is, as placing sees it."""
-    return Own(
-        addresses.own_addresses(settings.me, settings.accounts),
-        addresses.own_domains(settings.me, settings.accounts),
-        frozenset(addresses.normal(address) for address in settings.me.team),
-    )
-
-
 @contextmanager
 def application(settings: Settings, data: Path) -> Iterator[Application]:
     opened = Application(settings, data)
@@ -85,3 +74,75 @@ def application(settings: Settings, data: Path) -> Iterator[Application]:
         yield opened
     finally:
         opened.close()
+
+
+def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:
+    """Open the board; returns when the rep leaves it."""
+    from salesinbox.tui.app import Board  # noqa: PLC0415 - only the board needs Textual
+
+    with application(settings, data) as opened:
+        board = Board(
+            board=opened.board,
+            mail=opened.mail,
+            records=opened.records,
+            accounts=opened.accounts,
+            live=opened.live,
+            settings=settings,
+            data=data,
+            now=time.time,
+            demo=demo,
+            themes=theme_folders(settings.path),
+        )
+        board.run()
+    return board.return_code or 0
+
+
+def run_welcome(path: Path) -> int:
+    """The first start, without a configuration: the demo, or the few lines to write."""
+    from salesinbox.tui.welcome import Welcome  # noqa: PLC0415 - only the interface needs Textual
+
+    texts.use("")
+    choice = Welcome(path=path, example=config.EXAMPLE, themes=theme_folders(path)).run()
+    return run_demo() if choice == "demo" else 0
+
+
+def run_demo() -> int:
+    """The board on an embedded mail server with sample customers. Nothing of the rep's own is read or written."""
+    from salesinbox.demo import server  # noqa: PLC0415 - only the demo needs its server
+    from salesinbox.demo.records import records  # noqa: PLC0415 - the same
+
+    texts.use("")
+    with tempfile.TemporaryDirectory(prefix="salesinbox-demo-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        data = home / "data"
+        with server.start(home / "server") as running:
+            path = home / "config.toml"
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(server.configuration(running))
+            found = settings(path)
+            with application(found, data) as opened:
+                for kind in ("companies", "contacts", "leads", "deals"):
+                    table = home / f"{kind}.csv"
+                    table.write_text(records(time.time())[kind], encoding="utf-8")
+                    opened.records.import_file(table, kind, dry_run=False)
+            try:
+                return run_board(found, data, demo=True)
+            finally:
+                _end_sync(data)
+
+
+def _end_sync(data: Path) -> None:
+    """The demo's sync process goes with the demo: nothing of it may be left when its folder is deleted."""
+    live = LiveService(data, None)
+    if live.connect():
+        live.ask_stop()
+        live.close()
+
+
+def theme_folders(path: Path | None) -> tuple[Path, ...]:
+    """Where themes lie: those shipped (in the package, or beside it in a checkout), then the rep's own."""
+    package = Path(__file__).parent
+    shipped = package / "themes" if (package / "themes").is_dir() else package.parent / "themes"
+    own_folder = (path or config.default_path()).parent / "themes"
+    return shipped, own_folder

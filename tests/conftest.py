@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Certificates, Dovecot, Mailbox, Pymap, make_certificates
+from tests.servers import CONDSTORE_CAPABILITIES, Certificates, Dovecot, Mailbox, Pymap, make_certificates
 
 _users = itertools.count(1)
 
@@ -23,6 +23,13 @@ def dovecot_plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         yield server
 
 
+@pytest.fixture(scope="session")
+def dovecot_condstore_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    folder = tmp_path_factory.mktemp("dovecot-condstore")
+    with Dovecot(folder, qresync=False, capabilities=CONDSTORE_CAPABILITIES) as server:
+        yield server
+
+
 @pytest.fixture
 def dovecot(dovecot_server: Dovecot) -> Mailbox:
     """A fresh mailbox on Dovecot with QRESYNC, CONDSTORE, ESEARCH and NOTIFY."""
@@ -36,13 +43,19 @@ def dovecot_plain(dovecot_plain_server: Dovecot) -> Mailbox:
 
 
 @pytest.fixture
+def dovecot_condstore(dovecot_condstore_server: Dovecot) -> Mailbox:
+    """A fresh mailbox on Dovecot that offers CONDSTORE and ESEARCH, but no QRESYNC."""
+    return dovecot_condstore_server.login(f"rep{next(_users)}")
+
+
+@pytest.fixture
 def pymap_server(tmp_path: Path) -> Iterator[Mailbox]:
     """A fresh mailbox on a pymap of its own."""
     with Pymap(tmp_path) as server:
         yield server.login("rep")
 
 
-@pytest.fixture(params=["dovecot", "dovecot_plain", "pymap_server"])
+@pytest.fixture(params=["dovecot", "dovecot_condstore", "dovecot_plain", "pymap_server"])
 def server(request: pytest.FixtureRequest) -> Mailbox:
     """The same test on each kind of server."""
     mailbox: Mailbox = request.getfixturevalue(request.param)

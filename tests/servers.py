@@ -17,15 +17,15 @@ import select
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import imapclient
 from imapclient import imap_utf7
@@ -79,7 +79,7 @@ class Mailbox:
 
     @property
     def kind(self) -> str:
-        """qresync, plain or pymap."""
+        """qresync, condstore, plain or pymap."""
         return self.server.kind
 
     def account(self, name: str = "work", **changes: object) -> Account:
@@ -245,6 +245,9 @@ service imap {{
 PLAIN_CAPABILITIES = "IMAP4rev1 LITERAL+ ID IDLE NAMESPACE CHILDREN UIDPLUS MOVE UNSELECT"
 """What a server offers that keeps no change counters, Microsoft 365 for one."""
 
+CONDSTORE_CAPABILITIES = f"{PLAIN_CAPABILITIES} ENABLE CONDSTORE ESEARCH SPECIAL-USE"
+"""What a server offers that tells of changed flags but not of lost messages, Gmail for one."""
+
 
 class Dovecot(_Process):
     """Dovecot with its own configuration. Without `qresync` the client sees no CONDSTORE, QRESYNC or ESEARCH.
@@ -270,7 +273,9 @@ class Dovecot(_Process):
         if binary is None:
             binary = _install_dovecot()
         self._binary = binary
-        self.kind = "qresync" if qresync else "plain"
+        self.kind = (
+            "qresync" if qresync else "condstore" if b"CONDSTORE" in capabilities.encode() else "plain"
+        )
         self.tls_port = free_port()
         self._certificate = certificate
         self._compress = compress
@@ -290,7 +295,7 @@ class Dovecot(_Process):
         self.root = folder
         self.mail = folder / "mail"
 
-    def __enter__(self) -> "Dovecot":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -406,7 +411,7 @@ class Pymap(_Process):
         self.default_user = user
         self._messages = messages
 
-    def __enter__(self) -> "Pymap":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -455,7 +460,7 @@ class Cut:
         self._wake_out, self._wake_in = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> "Cut":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -532,29 +537,33 @@ class Cut:
             self._lines = [pair for pair in self._lines if source not in pair]
 
 
-Answer = Callable[[bytes, bytes], bytes]
-"""(tag, rest of the command line) -> everything the server sends back."""
+SELECTED = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] v\r\n* OK [UIDNEXT 4] n\r\n"
+"""What a server says to EXAMINE: three messages, none of them with a UID of 4 or more."""
 
 
 @dataclass
 class Saying:
     """A server that says what it is told to: for answers that no good server gives.
 
-    `answer` makes the octets for each command line; `heard` collects the lines. One connection after the other.
+    `lines` maps the beginning of a command (upper case) to what is said before its OK, or, when it begins with NO,
+    BAD or "+", in its place. "{tag}" becomes the command's tag. `heard` collects what the client sends. It serves one
+    connection after the other.
     """
 
-    answer: Answer
-    greeting: bytes = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n"
+    lines: Mapping[bytes, bytes] = field(default_factory=dict)
+    capabilities: bytes = b"IMAP4rev1 AUTH=PLAIN"
+    greeting: bytes = b"* OK ready\r\n"
     host: str = "127.0.0.1"
     heard: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._line: socket.socket | None = None
         self._listener = socket.create_server((self.host, 0))
         self.port = int(self._listener.getsockname()[1])
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> "Saying":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -575,17 +584,41 @@ class Saying:
         }
         return Account("work", "rep@zylker.example", "imap", Imap(**settings))
 
+    def say(self, octets: bytes) -> None:
+        """Send something that nobody asked for."""
+        assert self._line is not None
+        self._line.sendall(octets)
+
     def _run(self) -> None:
         while not self._closed:
             line, _ = self._listener.accept()
             with line, line.makefile("rb") as lines, contextlib.suppress(OSError):
+                self._line = line
                 line.sendall(self.greeting)
+                tag = b""
                 for command in lines:
                     self.heard.append(command)
-                    tag, _, rest = command.strip().partition(b" ")
-                    line.sendall(self.answer(tag, rest))
+                    first, _, rest = command.strip().partition(b" ")
+                    if rest or tag == b"":
+                        tag = first
+                    line.sendall(self._answer(tag, rest or first))
                     if rest.upper() == b"LOGOUT":
                         break
+
+    def _answer(self, tag: bytes, command: bytes) -> bytes:
+        done = tag + b" OK done\r\n"
+        for start, template in self.lines.items():
+            if command.upper().startswith(start):
+                said = template.replace(b"{tag}", tag)
+                if said.startswith((b"NO", b"BAD")):
+                    return tag + b" " + said + b"\r\n"
+                return said if said.startswith(b"+") else said + done
+        verb = command.upper().split(b" ")[0]
+        if verb == b"CAPABILITY":
+            return b"* CAPABILITY " + self.capabilities + b"\r\n" + done
+        if verb in (b"AUTHENTICATE", b"IDLE") or command.endswith(b"}"):
+            return b"+ go on\r\n"
+        return (SELECTED if verb in (b"EXAMINE", b"SELECT") else b"") + done
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ _SIGNS = {
     "$": "USD",
 }
 _NAMES = {
-    "yen": "JPY", "日本円": "JPY", "円": "JPY", "ドル": "USD", "米ドル": "USD", "us dollar": "USD",
-    "dollar": "USD", "euro": "EUR", "ユーロ": "EUR", "pound": "GBP", "ポンド": "GBP", "元": "CNY", "人民元": "CNY",
+    "yen": "JPY", "日本円": "JPY", "円": "JPY", "ドル": "USD",
+    "米ドル": "USD", "us dollar": "USD",
+    "dollar": "USD", "euro": "EUR", "ユーロ": "EUR", "pound": "GBP", "ポンド": "GBP", "元": "CNY",
+    "人民元": "CNY",
     "ウォン": "KRW",
 }  # fmt: skip
 _SIGN = re.compile(r"US\$|A\$|[¥円€£₩₹$]")

@@ -15,6 +15,7 @@ from salesinbox.model.imports import (
     DEALS,
     FILE_KINDS,
     LEADS,
+    RECORD_ID,
     CompanyRow,
     DealRow,
     PersonRow,
@@ -81,10 +82,11 @@ class RecordsFile:
 
     def rows(self) -> Iterator[Row | RowError]:
         """Every row as a record of the file's kind, or as an error that says what is wrong with it."""
-        make: Callable[[int, Sequence[str]], Row]
-        make = {LEADS: self._person, CONTACTS: self._person, COMPANIES: self._company, DEALS: self._deal}[
-            self.kind
-        ]
+        makers: Mapping[str, Callable[[int, Sequence[str]], Row]] = {
+            COMPANIES: self._company,
+            DEALS: self._deal,
+        }
+        row_of = makers.get(self.kind, self._person)
         width = len(self._table.heading)
         for found in self._table.rows():
             if isinstance(found, tables.BrokenRow):
@@ -100,7 +102,7 @@ class RecordsFile:
                 continue
             cells += [""] * (width - len(cells))
             try:
-                yield make(line, cells)
+                yield row_of(line, cells)
             except ValueError as error:
                 yield RowError(line, safe(str(error)))
 
@@ -119,7 +121,8 @@ class RecordsFile:
         return tuple(found)
 
     def _extra(self, cells: Sequence[str]) -> dict[str, str]:
-        return {
+        source_id = self._text(cells, "id")
+        return ({RECORD_ID: source_id} if source_id else {}) | {
             heading: text
             for index, heading in self._others
             if cells[index] and (text := safe(restore(cells[index]).strip(), _EXTRA_LENGTH).strip())

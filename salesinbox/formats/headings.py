@@ -7,6 +7,7 @@ from salesinbox.model.imports import COMPANIES, CONTACTS, DEALS, LEADS
 
 # Fields by kind of file; the first heading of each field is the one that an export writes.
 _PERSON = {
+    "id": "Record Id|Id|Contact Id|Lead Id|レコードID|連絡先ID|見込み客ID|連絡先のID",
     "first": "First Name|Given Name|Forename|名|名前（名）|名（名前）|名前(First)|ファーストネーム",
     "last": "Last Name|Surname|Family Name|姓|名字|苗字|名前（姓）|姓（名字）|ラストネーム",
     "name": (
@@ -31,7 +32,7 @@ _PERSON = {
     "company": (
         "Company|Company Name|Account Name|Account|Organization|Organization Name|Organisation"
         "|Company / Account|Associated Company|Primary Company|Associated Company Name"
-        "|Account: Account Name|Parent Account|会社名|会社|取引先名|取引先|企業名|法人名|組織名"
+        "|Account: Account Name|会社名|会社|取引先名|取引先|企業名|法人名|組織名"
         "|勤務先|社名|顧客企業名|会社名 / 取引先名|関連する会社|取引先名（会社）"
     ),
     "title": "Title|Job Title|Position|役職|職位|肩書|肩書き|役職名",
@@ -50,6 +51,7 @@ _PERSON = {
     ),
 }
 _COMPANY = {
+    "id": "Record Id|Id|Account Id|Company Id|レコードID|取引先ID",
     "name": (
         "Company Name|Company|Account Name|Account|Organization|Organization Name|Organisation"
         "|Company / Account|Associated Company|Primary Company|Associated Company Name"
@@ -64,6 +66,7 @@ _COMPANY = {
     "phone": _PERSON["phone"],
 }
 _DEAL = {
+    "id": "Record Id|Id|Deal Id|Opportunity Id|レコードID|商談ID",
     "name": (
         "Deal Name|Deal|Opportunity Name|Opportunity|Potential Name|Name|商談名|商談|案件名|案件"
         "|取引名|ディール名"
@@ -172,4 +175,4 @@ def other_kind(kind: str, headings: Sequence[str]) -> str:
 
 def examples(kind: str) -> str:
     """The headings that a file of the kind should have, for a sentence."""
-    return ", ".join(headings.split("|")[0] for headings in FIELDS[kind].values())
+    return ", ".join(headings.split("|")[0] for name, headings in FIELDS[kind].items() if name != "id")

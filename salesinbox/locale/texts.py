@@ -1,6 +1,6 @@
-"""The interface's texts in the rep's language (UI-4). English is the source; `gettext` catalogues hold the others.
+"""The interface's texts in the rep's language (UI-4). English is the source; catalogues hold the others.
 
-`_` and `ngettext` look the language up when they are called, so a text asked for while a module loads would be
+`_` and `ngettext` look the language up when they are called. A text asked for while a module loads would be
 frozen in the wrong language: ask for texts where they are shown.
 """
 

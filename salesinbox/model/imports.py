@@ -13,6 +13,10 @@ LEADS, CONTACTS, COMPANIES, DEALS = "leads", "contacts", "companies", "deals"
 FILE_KINDS = (LEADS, CONTACTS, COMPANIES, DEALS)
 
 
+RECORD_ID = "Record Id"
+"""The key in `extra` under which a record's id in the CRM that it came from is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRow:
     """A lead or a contact. `addresses` lower case, the primary one first, without repetitions."""

@@ -1,56 +1,40 @@
 """IMAP: one line to one account's server, by the fastest way that the server offers.
 
-Changes are asked for by QRESYNC, else by CONDSTORE (RFC 7162), else they are the caller's to find. Reading is ours
-(`imap_line`), because answers that arrive in passing must not get lost; connecting and logging in is IMAPClient's.
+Changes are asked for by QRESYNC, else by CONDSTORE (RFC 7162), else they are the caller's to find. Connecting
+and capabilities are IMAPClient's; reading is ours, because what is said in passing must not get lost.
 """
 
 import contextlib
-import imaplib
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import CredentialsError, NetworkError, ServerError
+from salesinbox.model.errors import CredentialsError, ServerError
 from salesinbox.model.mail import FlagState
-from salesinbox.model.remote import (
-    Cursor,
-    Opened,
-    RemoteBody,
-    RemoteFolder,
-    RemoteHeader,
-    Vanished,
-)
-from salesinbox.model.settings import STARTTLS, Account
+from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
+from salesinbox.model.settings import NO_TLS, STARTTLS, Account
 from salesinbox.model.text import safe
 from salesinbox.providers import imap_parts
-from salesinbox.providers.imap_folders import Listed, decoded, encoded, listed, with_roles
-from salesinbox.providers.imap_line import Client, Done, Line, LineCutError, Refused
-from salesinbox.providers.imap_login import log_in
-from salesinbox.providers.imap_tls import connected, starttls_not_offered, tls_context, translated
-from salesinbox.providers.imap_wire import (
-    Answer,
-    Nonsense,
-    Text,
-    code_of,
-    expanded,
-    fetched,
-    flag_state,
-    number,
-    ranges_of,
-    received,
-    state_of,
-    status_code,
-    uid_sets,
-    values,
-    words,
+from salesinbox.providers.imap_client import Client
+from salesinbox.providers.imap_errors import speaking
+from salesinbox.providers.imap_fetch import (
+    FLAG_ITEMS,
+    HEADER_ITEMS,
+    WHOLE_ITEMS,
+    header,
+    is_fetch,
+    state,
+    uids_found,
+    whole,
 )
+from salesinbox.providers.imap_folders import encoded, listed, with_roles
+from salesinbox.providers.imap_line import Done, Line, LineCutError, RefusedError
+from salesinbox.providers.imap_login import log_in
+from salesinbox.providers.imap_passing import Passing
+from salesinbox.providers.imap_select import selected, status
+from salesinbox.providers.imap_tls import connected, starttls_not_offered, tls_context
+from salesinbox.providers.imap_wire import Answer, NonsenseError, Text, fetched, number, uid_sets, words
 from salesinbox.providers.session import LARGE
-
-_HEADER_FIELDS = (
-    "From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id",
-    "Auto-Submitted", "Precedence", "Authentication-Results", "Content-Type",
-)  # fmt: skip
 
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
@@ -61,22 +45,8 @@ POLL_SECONDS = 60.0
 
 _FIRST_BATCH = 256 * 1024
 _GREATEST_BATCH = 4 * 1024 * 1024
-_ITEMS_IN_COMMAND = 60
-_SLACK = 10_000
-"""UIDs more than EXISTS announced that an answer may name before it counts as a lie."""
-
-_COUNT = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\Z", re.IGNORECASE)
-_VANISHED = re.compile(rb"\* VANISHED (\(EARLIER\) )?([0-9:,]+)\Z", re.IGNORECASE)
-_FLAGS = re.compile(
-    rb"\* \d+ FETCH \(UID (\d{1,10})(?: MODSEQ \(\d+\))? FLAGS \(([^()\"]*)\)(?: MODSEQ \(\d+\))?\)\Z"
-)
-_HEADER = re.compile(
-    rb"\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()\"]*)\) INTERNALDATE \"([^\"]*)\" RFC822\.SIZE (\d{1,18})"
-    rb" BODY\[HEADER\.FIELDS \([^()]*\)\] \{\d+\}\Z"
-)
-_BODY = re.compile(rb"\* \d+ FETCH \(UID (\d{1,10}) BODY\[\] \{\d+\}\Z")
-_ESEARCH_ALL = re.compile(rb"\* ESEARCH\b.* ALL ([0-9:,]+)", re.IGNORECASE)
-_SEARCH = re.compile(rb"\* SEARCH\b([0-9 ]*)", re.IGNORECASE)
+_PARTS_IN_COMMAND = 60
+_KNOWN = ("CONDSTORE", "ESEARCH", "IDLE", "SPECIAL-USE", "LITERAL+", "NOTIFY", "MOVE", "UIDPLUS")
 
 
 class ImapSession:
@@ -103,14 +73,10 @@ class ImapSession:
         self._offered: frozenset[bytes] = frozenset()
         self._in_use: set[str] = set()
         self._raw_names: dict[str, bytes] = {}
-        self._selected: str | None = None
-        self._exists = 0
-        self._sequence: list[int] | None = None
-        """UIDs by sequence number, 0 where unknown; None before all were asked for."""
-        self._vanished: list[tuple[int, int]] = []
+        self._passing = Passing()
         self._looked: dict[str, tuple[Cursor, int]] = {}
-        self._happened: set[str] = set()
         self._idle: bytes | None = None
+        """The tag of the IDLE that runs."""
         self._quiet_since = 0.0
 
     # The line.
@@ -118,7 +84,7 @@ class ImapSession:
     def connect(self) -> None:
         settings = self._settings
         try:
-            with self._speaking(_("logging in")):
+            with speaking(settings, _("logging in")):
                 client = self._client = Client(
                     settings.host,
                     settings.port,
@@ -127,12 +93,9 @@ class ImapSession:
                 )
                 if settings.tls == STARTTLS:
                     self._start_tls(client)
-                if client._imap.state != "AUTH":  # noqa: SLF001 - after PREAUTH nobody logs in
-                    secret = self._secret()
-                    if "\0" in secret:
-                        raise CredentialsError(_("the password holds a NUL character, which no server takes"))
-                    log_in(client, settings, secret)
-                self._offered = frozenset(client.capabilities())
+                if not client.logged_in:
+                    log_in(client, settings, self._checked_secret())
+                self._offered = client.offered()
                 self._arrange(client.line)
         except BaseException:
             self.close()
@@ -140,7 +103,8 @@ class ImapSession:
 
     def close(self) -> None:
         client, self._client = self._client, None
-        self._idle = self._selected = None
+        self._idle = None
+        self._passing.closed()
         if client is None:
             return
         with contextlib.suppress(OSError):
@@ -152,35 +116,38 @@ class ImapSession:
     def capabilities(self) -> frozenset[str]:
         return frozenset(self._in_use)
 
+    def _checked_secret(self) -> str:
+        secret = self._secret()
+        if "\0" in secret:
+            raise CredentialsError(_("the password holds a NUL character, which no server takes"))
+        return secret
+
     def _start_tls(self, client: Client) -> None:
-        # A server that greets with PREAUTH cannot start TLS any more: whoever asks for it must not go on in clear.
-        if client._imap.state == "AUTH" or not client.has_capability("STARTTLS"):  # noqa: SLF001
+        # After a PREAUTH greeting TLS can no longer start: who asked for TLS must not go on in clear.
+        if client.logged_in or b"STARTTLS" not in client.offered():
             raise starttls_not_offered(self._settings)
         client.line.run(b"STARTTLS")
-        with translated(self._settings):
-            client.line.secure(tls_context(self._settings))
-        # What was offered in clear may be somebody else's offer (RFC 3501 §6.2.1): IMAPClient asks again.
-        client._starttls_done = True  # noqa: SLF001
+        client.line.secure(tls_context(self._settings))
+        client.forget_offers()
 
     def _arrange(self, line: Line) -> None:
         """Switch on everything that this server and we have in common, in the order that servers want it."""
         offered = self._offered
         line.literal_plus = b"LITERAL+" in offered
-        known = ("CONDSTORE", "ESEARCH", "IDLE", "SPECIAL-USE", "LITERAL+", "NOTIFY", "MOVE", "UIDPLUS")
-        self._in_use = {name for name in known if name.encode() in offered}
-        if self._settings.tls in (STARTTLS, "implicit"):
+        self._in_use = {name for name in _KNOWN if name.encode() in offered}
+        if self._settings.tls != NO_TLS:
             self._in_use.add("TLS")
         if b"COMPRESS=DEFLATE" in offered:
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RefusedError):
                 line.run(b"COMPRESS", b"DEFLATE")
                 line.compress()
                 self._in_use.add("COMPRESS")
         if b"ID" in offered:
             # Some servers want to know the client before it selects anything.
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RefusedError):
                 line.run(b"ID", b'("name" "SalesInbox")')
         if b"QRESYNC" in offered and b"ENABLE" in offered:
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RefusedError):
                 done = line.run(b"ENABLE", b"QRESYNC")
                 if any(words(a)[1] == b"ENABLED" and b"QRESYNC" in a[0].upper() for a in done.answers):
                     self._in_use |= {"QRESYNC", "CONDSTORE"}
@@ -188,7 +155,7 @@ class ImapSession:
     # Folders.
 
     def folders(self) -> list[RemoteFolder]:
-        with self._speaking(_("listing the folders")):
+        with speaking(self._settings, _("listing the folders")):
             self._stop_idle()
             arguments = [b"LIST", b'""', b'"*"']
             if {b"SPECIAL-USE", b"LIST-EXTENDED"} <= self._offered:
@@ -198,44 +165,40 @@ class ImapSession:
             return with_roles(found)
 
     def open(self, folder: str, cursor: Cursor | None) -> Opened:
-        with self._speaking(_("opening {folder}").format(folder=safe(folder, 100))):
+        with speaking(self._settings, _("opening {folder}").format(folder=safe(folder, 100))):
             self._stop_idle()
-            self._happened.discard(folder)
-            done, asked = self._examine(folder, cursor)
+            name = Text(self._raw(folder))
+            self._passing.happened.discard(folder)
+            self._passing.closed()
+            done, asked = self._examine(name, cursor)
             opened = self._opened(done.answers, cursor, asked=asked)
-            self._selected = folder
-            self._exists = opened.exists
-            self._sequence = None
-            self._vanished = []
+            self._passing.opened(folder, opened.exists)
             self._looked[folder] = (opened.cursor, opened.exists)
             return opened
 
     def counts(self, folder: str) -> tuple[int, int]:
-        with self._speaking(_("counting {folder}").format(folder=safe(folder, 100))):
+        with speaking(self._settings, _("counting {folder}").format(folder=safe(folder, 100))):
             self._stop_idle()
             raw = self._raw(folder)
-            done = self._run(b"STATUS", Text(raw), b"(MESSAGES UIDNEXT)", passing=False)
-            for answer in reversed(done.answers):
-                if words(answer)[1] != b"STATUS":
-                    self._note(answer)
-                    continue
-                match values(answer):
-                    case [_, _, name, list(items)] if name == raw or folder.upper() == "INBOX":
-                        found = dict(zip(items[::2], items[1::2], strict=False))
-                        if {b"MESSAGES", b"UIDNEXT"} <= found.keys():
-                            return number(found[b"MESSAGES"], answer), number(found[b"UIDNEXT"], answer)
-            raise Nonsense(done.text)
+            found: dict[bytes, int] = {}
+            for answer in self._run(b"STATUS", Text(raw), b"(MESSAGES UIDNEXT)", passing=False).answers:
+                told = status(answer)
+                if told and (told[0] == raw or (raw == b"INBOX" and told[0].upper() == raw)):
+                    found |= told[1]
+                else:
+                    self._passing.note(answer)
+            if not {b"MESSAGES", b"UIDNEXT"} <= found.keys():
+                raise NonsenseError(b"STATUS without MESSAGES and UIDNEXT")
+            return found[b"MESSAGES"], found[b"UIDNEXT"]
 
-    def _examine(self, folder: str, cursor: Cursor | None) -> tuple[Done, bool]:
-        """Open `folder` read-only; with it, whether changes since `cursor` were asked for in the same breath."""
-        name = Text(self._raw(folder))
-        self._selected = None
+    def _examine(self, name: Text, cursor: Cursor | None) -> tuple[Done, bool]:
+        """Open a folder read-only; with it, whether changes since `cursor` were asked for as well."""
         if "QRESYNC" in self._in_use and cursor is not None and cursor.modseq:
+            # As the only parameter: some servers refuse two.
+            since = b"(QRESYNC (%d %d))" % (cursor.uidvalidity, cursor.modseq)
             try:
-                # As the only parameter: some servers refuse two.
-                since = b"(QRESYNC (%d %d))" % (cursor.uidvalidity, cursor.modseq)
                 return self._run(b"EXAMINE", name, since, passing=False), True
-            except Refused as refusal:
+            except RefusedError as refusal:
                 if refusal.status != b"BAD":
                     raise
                 self._in_use.discard("QRESYNC")
@@ -244,106 +207,85 @@ class ImapSession:
         return self._run(b"EXAMINE", name, passing=False), False
 
     def _opened(self, answers: list[Answer], cursor: Cursor | None, *, asked: bool) -> Opened:
-        exists = 0
-        codes: dict[bytes, bytes] = {}
-        changed: dict[int, FlagState] = {}
-        vanished: list[tuple[int, int]] = []
-        for answer in answers:
-            code, argument = status_code(answer)
-            if code == b"CLOSED":
-                # What came before it was about the folder that was open until now (RFC 7162 §3.2.11).
-                exists, codes, changed, vanished = 0, {}, {}, []
-            elif code:
-                codes[code] = argument
-            elif count := _COUNT.match(answer[0]):
-                if count[2].upper() == b"EXISTS":
-                    exists = int(count[1])
-            elif gone := _VANISHED.match(answer[0]):
-                vanished += ranges_of(gone[2])
-            elif state := self._state(answer):
-                changed[state[0]] = state[1]
-        uidvalidity = self._code_number(codes, b"UIDVALIDITY")
-        uidnext = self._code_number(codes, b"UIDNEXT")
-        if not uidvalidity:
-            raise Nonsense(b"no UIDVALIDITY")
-        if not uidnext:
-            uidnext = self._last_uid() + 1 if exists else 1
-        modseq = self._code_number(codes, b"HIGHESTMODSEQ") if "CONDSTORE" in self._in_use else 0
-        here = Cursor(uidvalidity, uidnext, modseq)
-        if cursor is None or not cursor.modseq or not modseq or cursor.uidvalidity != uidvalidity:
-            return Opened(here, exists, None, None)
+        told = selected(answers)
+        if not told.uidvalidity:
+            raise NonsenseError(b"no UIDVALIDITY")
+        uidnext = told.uidnext or (self._last_uid() + 1 if told.exists else 1)
+        modseq = told.modseq if "CONDSTORE" in self._in_use else 0
+        here = Cursor(told.uidvalidity, uidnext, modseq)
+        if cursor is None or not cursor.modseq or not modseq or cursor.uidvalidity != told.uidvalidity:
+            return Opened(here, told.exists, None, None)
         if asked:
-            return Opened(here, exists, changed, vanished)
-        if modseq != cursor.modseq and exists:
+            return Opened(here, told.exists, told.changed, told.vanished)
+        changed = dict(told.changed)
+        if modseq != cursor.modseq and told.exists:
             since = b"(CHANGEDSINCE %d)" % cursor.modseq
-            for answer in self._run(b"UID FETCH", b"1:*", b"(FLAGS)", since).answers:
-                if state := self._state(answer):
-                    changed[state[0]] = state[1]
-        return Opened(here, exists, changed, None)
+            answers = self._run(b"UID FETCH", b"1:*", FLAG_ITEMS, since).answers
+            changed |= dict(found for answer in answers if (found := state(answer)))
+        return Opened(here, told.exists, changed, None)
 
     def _last_uid(self) -> int:
         """The UID of the last message, for servers that keep UIDNEXT to themselves."""
-        last = 0
-        for answer in self._run(b"UID FETCH", b"*", b"(FLAGS)").answers:
-            if state := self._state(answer):
-                last = max(last, state[0])
-        return last
+        answers = self._run(b"UID FETCH", b"*", FLAG_ITEMS).answers
+        return max((found[0] for answer in answers if (found := state(answer))), default=0)
+
+    def _raw(self, folder: str) -> bytes:
+        """The name as the server writes it. Names that are no proper modified UTF-7 are found by listing."""
+        if folder.upper() == "INBOX":
+            return b"INBOX"
+        if not self._raw_names and ("&" in folder or not folder.isascii()):
+            found = [each for a in self._run(b"LIST", b'""', b'"*"').answers if (each := listed(a))]
+            self._raw_names = {each.name: each.raw for each in found}
+        raw = self._raw_names.get(folder) or encoded(folder)
+        if b"\0" in raw:
+            raise ServerError(_("a folder's name holds a NUL character, which no server takes"))
+        return raw
 
     # Messages of the open folder.
 
     def uids(self, low: int = 1) -> list[int]:
-        with self._speaking(_("listing the messages")):
+        with speaking(self._settings, _("listing the messages")):
             self._stop_idle()
-            if not self._exists and self._selected is not None:
-                self._run(b"NOOP")
-            if not self._exists:
+            if not self._passing.exists:
                 return []
             which = b"ALL" if low <= 1 else b"UID %d:*" % low
-            if "ESEARCH" in self._in_use:
-                answers = self._run(b"UID SEARCH", b"RETURN (ALL)", which).answers
-                ranges = [r for a in answers if (m := _ESEARCH_ALL.match(a[0])) for r in ranges_of(m[1])]
-                # "n:*" names the last message even when its UID is below n (RFC 9051 §9, seq-range).
-                found = expanded(((max(a, low), b) for a, b in ranges if b >= low), self._exists + _SLACK)
-            else:
-                answers = self._run(b"UID SEARCH", which).answers
-                found = [int(w) for a in answers if (m := _SEARCH.match(a[0])) for w in m[1].split()]
-            result = sorted({uid for uid in found if uid >= low})
+            how = b"UID SEARCH RETURN (ALL)" if "ESEARCH" in self._in_use else b"UID SEARCH"
+            found = uids_found(self._run(how, which).answers, low, self._passing.exists)
             if low <= 1:
-                self._sequence = result if len(result) == self._exists else None
-            return result
+                self._passing.all_uids(found)
+            return found
 
     def flags(self, uids: Sequence[int] | None) -> dict[int, FlagState]:
-        with self._speaking(_("reading flags")):
+        with speaking(self._settings, _("reading flags")):
             self._stop_idle()
+            everything = [b"1:*"] if self._passing.exists else []
+            sets = everything if uids is None else list(uid_sets(uids))
+            wanted = None if uids is None else frozenset(uids)
             found: dict[int, FlagState] = {}
-            if uids is None:
-                sets = [b"1:*"] if self._exists else []
-            else:
-                sets = [named for named, _count in uid_sets(uids)]
-            wanted = None if uids is None else set(uids)
             for named in sets:
-                for answer in self._run(b"UID FETCH", named, b"(FLAGS)").answers:
-                    state = self._state(answer)
-                    if state is None:
+                for answer in self._run(b"UID FETCH", named, FLAG_ITEMS).answers:
+                    told = state(answer)
+                    if told is None:
                         continue
-                    uid = state[0]
-                    if (wanted is not None and uid not in wanted) or uid in found:
-                        self._touch()
-                    if wanted is None or uid in wanted:
-                        found[uid] = state[1]
+                    uid = told[0]
+                    unasked = wanted is not None and uid not in wanted
+                    if unasked or uid in found:
+                        self._passing.touched()
+                    if not unasked:
+                        found[uid] = told[1]
             return found
 
     def headers(self, uids: Sequence[int]) -> list[RemoteHeader]:
-        with self._speaking(_("reading headers")):
+        with speaking(self._settings, _("reading headers")):
             self._stop_idle()
-            fields = " ".join(_HEADER_FIELDS).upper().encode()
-            items = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (" + fields + b")])"
             found: dict[int, RemoteHeader] = {}
-            for named, _count in uid_sets(uids):
-                for answer in self._run(b"UID FETCH", named, items).answers:
-                    header = self._header(answer)
-                    if header is not None:
-                        found[header.uid] = header
+            for named in uid_sets(uids):
+                for answer in self._run(b"UID FETCH", named, HEADER_ITEMS).answers:
+                    told = header(answer)
+                    if told is not None:
+                        found[told.uid] = told
+                    elif is_fetch(answer):
+                        self._passing.touched()
             return [found[uid] for uid in dict.fromkeys(uids) if uid in found]
 
     def bodies(self, sizes: Sequence[tuple[int, int]]) -> Iterator[RemoteBody]:
@@ -353,47 +295,39 @@ class ImapSession:
             if batch and (size > LARGE or octets + size > most):
                 yield from self._small(batch)
                 batch, octets, most = [], 0, min(most * 2, _GREATEST_BATCH)
-            if size > LARGE:
-                body = self._large(uid)
-                if body is not None:
-                    yield body
-            else:
+            if size <= LARGE:
                 batch.append(uid)
                 octets += size
+            elif (body := self._large(uid)) is not None:
+                yield body
         if batch:
             yield from self._small(batch)
 
     def vanished(self) -> list[Vanished]:
-        ranges, self._vanished = self._vanished, []
+        ranges, self._passing.gone = self._passing.gone, []
         return [Vanished(tuple(ranges))] if ranges else []
 
     def _small(self, uids: list[int]) -> list[RemoteBody]:
         """Whole messages."""
-        with self._speaking(_("reading messages")):
+        with speaking(self._settings, _("reading messages")):
             self._stop_idle()
             found: dict[int, bytes] = {}
-            for named, _count in uid_sets(uids):
-                for answer in self._run(b"UID FETCH", named, b"(UID BODY.PEEK[])").answers:
-                    if len(answer) == 3 and answer[2] == b")" and (match := _BODY.match(answer[0])):
-                        found[int(match[1])] = answer[1]
-                        continue
-                    items = fetched(answer)
-                    if items is None:
-                        continue
-                    raw = items.get(b"BODY[]")
-                    if isinstance(raw, bytes) and b"UID" in items:
-                        found[number(items[b"UID"], answer)] = raw
-                    elif b"BODY[]" not in items:
-                        self._touch()
+            for named in uid_sets(uids):
+                for answer in self._run(b"UID FETCH", named, WHOLE_ITEMS).answers:
+                    told = whole(answer)
+                    if told is not None:
+                        found[told[0]] = told[1]
+                    elif is_fetch(answer):
+                        self._passing.touched()
             return [RemoteBody(uid, found[uid]) for uid in uids if uid in found]
 
     def _large(self, uid: int) -> RemoteBody | None:
         """The text parts of a message, and what was left on the server."""
-        with self._speaking(_("reading a large message")):
+        with speaking(self._settings, _("reading a large message")):
             self._stop_idle()
             items = self._items(uid, b"(UID BODYSTRUCTURE BODY.PEEK[HEADER])")
-            header = items.get(b"BODY[HEADER]")
-            if not isinstance(header, bytes):
+            head = items.get(b"BODY[HEADER]")
+            if not isinstance(head, bytes):
                 return None
             root = imap_parts.structure(items.get(b"BODYSTRUCTURE"))
             if root is None:
@@ -404,23 +338,15 @@ class ImapSession:
                     if isinstance(start, bytes)
                     else None
                 )
-            parts = imap_parts.fetch_items(root)
-            contents: dict[str, tuple[bytes, bytes]] = {}
-            for place in range(0, len(parts), _ITEMS_IN_COMMAND):
-                some = parts[place : place + _ITEMS_IN_COMMAND]
-                wanted = [
-                    b"BODY.PEEK[%s]%s" % (section, limit)
-                    for _part, mime, content in some
-                    for section, limit in ((mime, b""), (content, b"<0.%d>" % imap_parts.PART_LIMIT))
-                    if section
-                ]
-                items = self._items(uid, b"(UID " + b" ".join(wanted) + b")")
-                for part, mime, content in some:
-                    octets = items.get(b"BODY[%s]<0>" % content)
-                    about = items.get(b"BODY[%s]" % mime) if mime else b""
-                    if isinstance(octets, bytes):
-                        contents[part.section] = (about or b"", imap_parts.whole_lines(octets))
-            return RemoteBody(uid, imap_parts.rebuilt(root, header, contents), imap_parts.left_out(root))
+            parts = imap_parts.wanted(root)
+            items = {}
+            for place in range(0, len(parts), _PARTS_IN_COMMAND):
+                some = parts[place : place + _PARTS_IN_COMMAND]
+                items |= self._items(uid, b"(UID " + b" ".join(part.items for part in some) + b")")
+            contents = {
+                part.section: content for part in parts if (content := part.content(items)) is not None
+            }
+            return RemoteBody(uid, imap_parts.rebuilt(root, head, contents), imap_parts.left_out(root))
 
     def _items(self, uid: int, items: bytes) -> dict[bytes, object]:
         """All FETCH items of one message, from however many answers; empty when it is gone."""
@@ -428,68 +354,42 @@ class ImapSession:
         for answer in self._run(b"UID FETCH", b"%d" % uid, items).answers:
             told = fetched(answer)
             if told and b"UID" in told and number(told[b"UID"], answer) == uid:
-                found.update(told)
+                found |= told
         return found
-
-    def _state(self, answer: Answer) -> tuple[int, FlagState] | None:
-        """UID and flags of a FETCH answer, or None for an answer that has not got both."""
-        if match := _FLAGS.match(answer[0]):
-            return int(match[1]), state_of(match[2])
-        items = fetched(answer)
-        if items is None or b"UID" not in items or b"FLAGS" not in items:
-            return None
-        return number(items[b"UID"], answer), flag_state(items[b"FLAGS"], answer)
-
-    def _header(self, answer: Answer) -> RemoteHeader | None:
-        """A header, or None for flags that arrived in passing."""
-        if len(answer) == 3 and answer[2] == b")" and (match := _HEADER.match(answer[0])):
-            uid, flags, date, size = match.groups()
-            return RemoteHeader(int(uid), state_of(flags), received(date), int(size), answer[1])
-        items = fetched(answer)
-        if items is None:
-            return None
-        header = next((items[name] for name in items if name.startswith(b"BODY[HEADER.FIELDS")), None)
-        if header is None or not {b"UID", b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"} <= items.keys():
-            self._touch()
-            return None
-        date = items[b"INTERNALDATE"]
-        if not isinstance(header, bytes) or not isinstance(date, bytes):
-            raise Nonsense(answer[0])
-        uid, size = number(items[b"UID"], answer), number(items[b"RFC822.SIZE"], answer)
-        return RemoteHeader(uid, flag_state(items[b"FLAGS"], answer), received(date), size, header)
 
     # Watching.
 
     def watch(self, folder: str) -> None:
         before = self._looked.get(folder)
-        if self._selected != folder:
+        if self._passing.folder != folder:
             self.open(folder, None)
             if self._looked[folder] != before:
-                self._happened.add(folder)
-        with self._speaking(_("watching {folder}").format(folder=safe(folder, 100))):
+                self._passing.touched()
+        with speaking(self._settings, _("watching {folder}").format(folder=safe(folder, 100))):
             self._stop_idle()
             if "NOTIFY" in self._in_use:
+                events = b"(MessageNew MessageExpunge FlagChange)"
                 try:
-                    events = b"(MessageNew MessageExpunge FlagChange)"
                     self._run(
                         b"NOTIFY SET", b"(SELECTED-DELAYED " + events + b")", b"(PERSONAL " + events + b")"
                     )
-                except Refused:
+                except RefusedError:
                     self._in_use.discard("NOTIFY")
             self._start_idle()
 
     def fileno(self) -> int:
-        return self._line().sock.fileno()
+        with speaking(self._settings, _("waiting for mail")):
+            return self._line().sock.fileno()
 
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
-        with self._speaking(_("waiting for mail")):
+        with speaking(self._settings, _("waiting for mail")):
             line = self._line()
             end = self._clock() + seconds
             woken = False
             while True:
                 self._take_in(line)
-                if self._happened or woken:
-                    happened, self._happened = self._happened, set()
+                if self._passing.happened or woken:
+                    happened, self._passing.happened = self._passing.happened, set()
                     return happened
                 now = self._clock()
                 due = self._quiet_since + (self._poll_seconds if self._idle is None else self._renew_seconds)
@@ -501,7 +401,7 @@ class ImapSession:
                     woken = line.wait(min(end, due) - now, wake)
 
     def unwatch(self) -> None:
-        with self._speaking(_("waiting for mail")):
+        with speaking(self._settings, _("waiting for mail")):
             self._stop_idle()
 
     def _start_idle(self) -> None:
@@ -510,18 +410,16 @@ class ImapSession:
         if "IDLE" not in self._in_use:
             return
         tag = line.begin(b"IDLE")
-        while True:
-            answer = line.answer()
-            if answer[0].startswith(b"+"):
-                self._idle = tag
-                return
+        while not (answer := line.answer())[0].startswith(b"+"):
             if answer[0].startswith(b"* "):
-                self._note(answer, waiting=True)
+                self._passing.note(answer, waiting=True)
                 continue
-            with contextlib.suppress(Refused):
+            # Offered and yet not granted: poll.
+            with contextlib.suppress(RefusedError):
                 line.done(tag, answer, [])
             self._in_use.discard("IDLE")
             return
+        self._idle = tag
 
     def _stop_idle(self) -> None:
         tag, self._idle = self._idle, None
@@ -532,7 +430,7 @@ class ImapSession:
         while True:
             answer = line.answer()
             if answer[0].startswith(b"* "):
-                self._note(answer, waiting=True)
+                self._passing.note(answer, waiting=True)
             elif not answer[0].startswith(b"+"):
                 line.done(tag, answer, [])
                 return
@@ -551,16 +449,16 @@ class ImapSession:
         while line.has_answer():
             answer = line.answer()
             if answer[0].startswith(b"* "):
-                self._note(answer, waiting=True)
-            elif self._idle is not None and answer[0].startswith(self._idle):
+                self._passing.note(answer, waiting=True)
+            elif self._idle is not None and answer[0].startswith(self._idle + b" "):
                 tag, self._idle = self._idle, None
                 try:
                     line.done(tag, answer, [])
-                except Refused:
+                except RefusedError:
                     self._in_use.discard("IDLE")
                 self._start_idle()
             elif not answer[0].startswith(b"+"):
-                raise Nonsense(answer[0])
+                raise NonsenseError(answer[0])
 
     # What every command shares.
 
@@ -571,117 +469,14 @@ class ImapSession:
 
     def _run(self, *arguments: bytes | Text, passing: bool = True, waiting: bool = False) -> Done:
         """Run a command. What its answers say in passing is noted, unless they are about another folder."""
+        answers: list[Answer] = []
         try:
             done = self._line().run(*arguments)
-        except Refused as refusal:
-            if passing:
-                for answer in refusal.answers:
-                    self._note(answer, waiting=waiting)
+            answers = done.answers
+        except RefusedError as refusal:
+            answers = refusal.answers
             raise
-        if passing:
-            for answer in done.answers:
-                self._note(answer, waiting=waiting)
+        finally:
+            for answer in answers if passing else ():
+                self._passing.note(answer, waiting=waiting)
         return done
-
-    def _note(self, answer: Answer, *, waiting: bool = False) -> None:
-        """Remember what an answer says of the open folder, and of others where NOTIFY tells it."""
-        line = answer[0]
-        if line.endswith(b")") or line.endswith(b"}"):
-            if waiting and b" FETCH (" in line[:32].upper():
-                self._touch()
-            elif line[:9].upper() == b"* STATUS ":
-                name = values(answer)[2]
-                if isinstance(name, bytes):
-                    self._happened.add("INBOX" if name.upper() == b"INBOX" else decoded(name))
-            return
-        if count := _COUNT.match(line):
-            self._counted(int(count[1]), count[2].upper())
-        elif (gone := _VANISHED.match(line)) and not gone[1]:
-            ranges = ranges_of(gone[2])
-            self._vanished += ranges
-            self._exists = max(0, self._exists - sum(high - low + 1 for low, high in ranges))
-            self._sequence = None
-            self._touch()
-
-    def _counted(self, count: int, what: bytes) -> None:
-        """EXISTS and EXPUNGE. A sequence number is turned into a UID where all UIDs were asked for before."""
-        known = self._sequence
-        if what == b"EXPUNGE":
-            self._exists = max(0, self._exists - 1)
-            if known is not None and 0 < count <= len(known):
-                uid = known.pop(count - 1)
-                if uid:
-                    self._vanished.append((uid, uid))
-            self._touch()
-        elif count != self._exists:
-            self._exists = count
-            if known is not None and count < _SLACK + len(known):
-                known.extend([0] * (count - len(known)))
-            else:
-                self._sequence = None
-            self._touch()
-
-    def _touch(self) -> None:
-        if self._selected is not None:
-            self._happened.add(self._selected)
-
-    def _raw(self, folder: str) -> bytes:
-        """The name as the server writes it. Names that are no proper modified UTF-7 are found by listing."""
-        if folder.upper() == "INBOX":
-            return b"INBOX"
-        raw = self._raw_names.get(folder)
-        if raw is None and not self._raw_names and ("&" in folder or not folder.isascii()):
-            found: list[Listed] = [f for a in self._run(b"LIST", b'""', b'"*"').answers if (f := listed(a))]
-            self._raw_names = {each.name: each.raw for each in found}
-            raw = self._raw_names.get(folder)
-        if raw is None:
-            raw = encoded(folder)
-        if b"\0" in raw:
-            raise ServerError(_("a folder's name holds a NUL character, which no server takes"))
-        return raw
-
-    @staticmethod
-    def _code_number(codes: dict[bytes, bytes], name: bytes) -> int:
-        text = codes.get(name, b"")
-        return int(text) if text.isdigit() and len(text) <= 19 else 0
-
-    @contextlib.contextmanager
-    def _speaking(self, doing: str) -> Iterator[None]:
-        """Errors of the line and of the server as errors of ours. `doing` says what was tried, as a noun."""
-        where = {"host": safe(self._settings.host, 100), "port": self._settings.port, "doing": doing}
-        try:
-            with translated(self._settings):
-                yield
-        except Refused as refusal:
-            text = safe(refusal.text.decode("utf-8", "replace"), 160)
-            if code_of(refusal.text)[0] == b"UNAVAILABLE":
-                raise NetworkError(
-                    _("{host} cannot do this just now ({doing}): {said}").format(**where, said=text)
-                ) from None
-            raise ServerError(
-                _("{host} refused ({doing}): {said}").format(**where, said=text or _("no reason given"))
-            ) from None
-        except Nonsense as nonsense:
-            raise ServerError(
-                _(
-                    "{host}, port {port}, gave an answer that makes no sense ({doing}): {said}; "
-                    "check that this is an IMAP server, or tell its provider"
-                ).format(**where, said=nonsense)
-            ) from None
-        except imaplib.IMAP4.abort as error:
-            raise NetworkError(
-                _("{host}, port {port}, ended the line ({doing}): {said}").format(
-                    **where, said=safe(str(error), 160)
-                )
-            ) from None
-        except imaplib.IMAP4.error as error:
-            raise ServerError(
-                _("{host}, port {port}, did not behave as an IMAP server ({doing}): {said}").format(
-                    **where, said=safe(_said(error), 160)
-                )
-            ) from None
-
-
-def _said(error: imaplib.IMAP4.error) -> str:
-    octets = error.args[0] if error.args else ""
-    return octets.decode("utf-8", "replace") if isinstance(octets, bytes) else str(octets)

@@ -1,4 +1,4 @@
-"""Folders as an IMAP server lists them: names out of modified UTF-7, roles by special use or by name. No I/O."""
+"""Folders as an IMAP server lists them: names out of modified UTF-7, roles by use or by name. No I/O."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ _BY_ATTRIBUTE = {
 """RFC 6154 §2."""
 
 _BY_NAME = {
-    SENT: "sent|sent items|sent mail|sent messages|sent-mail|送信済み|送信済みアイテム|送信済みメール|送信済メール"
-    "|送信済みトレイ|送信済",
+    SENT: "sent|sent items|sent mail|sent messages|sent-mail|送信済み|送信済みアイテム|送信済みメール"
+    "|送信済メール|送信済みトレイ|送信済",
     DRAFTS: "drafts|draft|下書き|下書きトレイ|草稿",
     TRASH: "trash|deleted items|deleted messages|deleted|bin|ゴミ箱|ごみ箱|削除済みアイテム|削除済み",
     SPAM: "junk|spam|junk e-mail|junk email|junk mail|bulk mail|迷惑メール|迷惑メールフォルダ|スパム",
@@ -51,7 +51,7 @@ class Listed:
 def listed(answer: Answer) -> Listed | None:
     """A LIST answer, or None for an answer of another kind and for a name that no command could carry.
 
-    Raises Nonsense.
+    Raises NonsenseError.
     """
     if answer[0][:7].upper() != b"* LIST ":
         return None
@@ -88,7 +88,7 @@ def encoded(name: str) -> bytes:
 
 
 def with_roles(found: Iterable[Listed]) -> list[RemoteFolder]:
-    """Folders with their roles, INBOX first, then as listed. Each role is given once; special use goes before names."""
+    """Folders with their roles, INBOX first, then as listed. A role is given once; use goes before names."""
     folders = list({folder.name: folder for folder in found}.values())
     roles: dict[str, str] = {}
     taken: set[str] = set()
@@ -120,7 +120,7 @@ def with_roles(found: Iterable[Listed]) -> list[RemoteFolder]:
 
 
 def _plain(folder: Listed) -> str:
-    """The name to compare: without case and width, and without the one level that some servers put above all."""
+    """The name to compare: without case, width, and the one level that some servers put above all."""
     name = unicodedata.normalize("NFKC", folder.name).casefold()
     if folder.delimiter:
         root, found, rest = name.partition(folder.delimiter.casefold())

@@ -1,7 +1,7 @@
 """The octets between us and an IMAP server: the socket, TLS, compression, and commands with their answers.
 
-`Client` is an IMAPClient whose connection is a `Line`: the reading is ours, because IMAPClient knows nothing of
-COMPRESS, of answers that arrive while waiting, or of lines that come in two pieces.
+A `Line` is what imaplib reads from. The reading is ours, because imaplib knows nothing of COMPRESS, of
+answers that arrive while nobody asks, or of lines that come in two pieces.
 """
 
 import imaplib
@@ -12,10 +12,9 @@ import ssl
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import imapclient
-
-from salesinbox.providers.imap_wire import Answer, Nonsense, Text, code_of, literal_size
+from salesinbox.providers.imap_wire import Answer, NonsenseError, Text, code_of, literal_size
 
 _CHUNK = 64 * 1024
 _INFLATED = 1024 * 1024
@@ -24,8 +23,12 @@ _LONGEST_LITERAL = 1024 * 1024 * 1024
 _PLAIN_QUOTED = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\')
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is the server's word, not a fault of ours
-    """The server answered NO or BAD. `code` is its response code, `text` what it said, `answers` came before it."""
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class RefusedError(Exception):
+    """The server answered NO or BAD. `code` is its response code; `answers` came before it."""
 
     def __init__(self, status: bytes, text: bytes, answers: list[Answer]) -> None:
         super().__init__(text)
@@ -74,7 +77,7 @@ class Line(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         """Exactly `size` octets. Raises LineCutError, TimeoutError."""
         if size > _LONGEST_LITERAL:
-            raise Nonsense(b"{%d}" % size)
+            raise NonsenseError(b"{%d}" % size)
         buffer = self._buffer
         while len(buffer) < size:
             self._fill()
@@ -89,13 +92,13 @@ class Line(imaplib.IMAP4):
         while (end := buffer.find(b"\n", start)) < 0:
             start = len(buffer)
             if start > _LONGEST_LINE:
-                raise Nonsense(bytes(buffer[:200]))
+                raise NonsenseError(bytes(buffer[:200]))
             self._fill()
         line = bytes(buffer[: end + 1])
         del buffer[: end + 1]
         return line
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: "ReadableBuffer") -> None:
         if self._deflate is not None:
             data = self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
         self.sock.sendall(data)
@@ -106,20 +109,19 @@ class Line(imaplib.IMAP4):
 
     # Commands.
 
-    def run(self, *arguments: bytes | Text, reply: Callable[[bytes], bytes] | None = None) -> Done:
+    def run(self, *arguments: bytes | Text) -> Done:
         """Send a command and read until it is answered.
 
-        `arguments` are joined by spaces; bytes travel as they are. `reply` answers each "+" of the server that no
-        literal of the command asked for (SASL). Raises Refused, Nonsense (the line is of no use then),
-        LineCutError, TimeoutError.
+        `arguments` are joined by spaces; bytes travel as they are. Raises RefusedError, NonsenseError (the
+        line is of no use then), LineCutError, TimeoutError.
         """
         try:
-            return self._run(arguments, reply)
-        except Nonsense:
+            return self._run(arguments)
+        except NonsenseError:
             self.sock.close()
             raise
 
-    def _run(self, arguments: Sequence[bytes | Text], reply: Callable[[bytes], bytes] | None) -> Done:
+    def _run(self, arguments: Sequence[bytes | Text]) -> Done:
         tag = b"S%d" % next(self._tags)
         answers: list[Answer] = []
         pieces = self._pieces(tag, arguments)
@@ -133,10 +135,6 @@ class Line(imaplib.IMAP4):
             answer = self.answer()
             if answer[0].startswith(b"* "):
                 answers.append(answer)
-            elif answer[0].startswith(b"+"):
-                if reply is None:
-                    raise Nonsense(answer[0])
-                self.send(reply(answer[0][2:]) + b"\r\n")
             else:
                 return self.done(tag, answer, answers)
 
@@ -157,14 +155,14 @@ class Line(imaplib.IMAP4):
         return answer
 
     def done(self, tag: bytes, answer: Answer, answers: list[Answer]) -> Done:
-        """The end of command `tag`. Raises Refused, and Nonsense for what is no end of it."""
+        """The end of command `tag`. Raises RefusedError, and NonsenseError for what is no end of it."""
         said, _, rest = answer[0].partition(b" ")
         status, _, text = rest.partition(b" ")
         status = status.upper()
         if said != tag or status not in (b"OK", b"NO", b"BAD"):
-            raise Nonsense(answer[0])
+            raise NonsenseError(answer[0])
         if status != b"OK":
-            raise Refused(status, text, answers)
+            raise RefusedError(status, text, answers)
         return Done(text, answers)
 
     def begin(self, command: bytes) -> bytes:
@@ -255,10 +253,10 @@ class Line(imaplib.IMAP4):
     def secure(self, context: ssl.SSLContext) -> None:
         """Go on in TLS, after STARTTLS was agreed to.
 
-        Octets that came with the agreement were sent by whoever sits on the line, not by the server (CVE-2011-0411).
+        Octets that came with the agreement were put there by whoever sits on the line (CVE-2011-0411).
         """
         if self._buffer:
-            raise Nonsense(bytes(self._buffer))
+            raise NonsenseError(bytes(self._buffer))
         self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
     def compress(self) -> None:
@@ -268,26 +266,3 @@ class Line(imaplib.IMAP4):
         if self._buffer:
             early, self._buffer = bytes(self._buffer), bytearray()
             self._buffer += self._inflate.decompress(early)
-
-
-class Client(imapclient.IMAPClient):  # type: ignore[misc]  # IMAPClient ships no type information
-    """IMAPClient on a Line; it greets, asks for capabilities, and logs in."""
-
-    def __init__(
-        self, host: str, port: int, connector: Callable[[], socket.socket], read_timeout: float
-    ) -> None:
-        self._connector = connector
-        self._read_timeout = read_timeout
-        super().__init__(host, port, ssl=False, timeout=imapclient.SocketTimeout(read_timeout, read_timeout))
-        self.normalise_times = False
-        # IMAPClient has imaplib format every line for its log, which costs more than reading it.
-        self._imap.debug = 0
-
-    def _create_IMAP4(self) -> Line:  # noqa: N802 - IMAPClient's name
-        return Line(self.host, self.port, self._connector, self._read_timeout)
-
-    @property
-    def line(self) -> Line:
-        line = self._imap
-        assert isinstance(line, Line)
-        return line

@@ -8,7 +8,8 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
 from salesinbox.model.settings import Imap
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_line import Client, LineCutError, Refused
+from salesinbox.providers.imap_client import Client
+from salesinbox.providers.imap_line import LineCutError, RefusedError
 from salesinbox.providers.imap_wire import Text, code_of
 
 _TEMPORARY = (b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG", b"CONTACTADMIN")
@@ -20,11 +21,11 @@ def log_in(client: Client, settings: Imap, secret: str) -> None:
 
     Raises CredentialsError, ServerError, NetworkError.
     """
-    offered = client.capabilities()
+    offered = client.offered()
     try:
         if b"AUTH=PLAIN" in offered:
             # The response goes in a line of its own: some servers refuse the SASL-IR that they advertise.
-            client.plain_login(settings.user, secret)
+            client.plain_login(settings.user, secret)  # type: ignore[no-untyped-call]  # IMAPClient's
         elif b"LOGINDISABLED" in offered:
             raise ServerError(
                 _("{host} offers no login that this program knows on port {port}; check port and tls").format(
@@ -33,13 +34,13 @@ def log_in(client: Client, settings: Imap, secret: str) -> None:
             )
         else:
             client.line.run(b"LOGIN", Text(settings.user.encode()), Text(secret.encode()))
-            client._imap.state = "AUTH"  # noqa: SLF001 - IMAPClient did not see this login
+            client.login_was_made()
     except imapclient.exceptions.LoginError as error:
         if isinstance(error.__context__, imapclient.exceptions.IMAPClientAbortError):
             raise LineCutError from None
         said = str(error).encode().partition(b": ")[2] or str(error).encode()
         raise _refused(settings, said, secret) from None
-    except Refused as refusal:
+    except RefusedError as refusal:
         raise _refused(settings, refusal.text, secret) from None
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from salesinbox.formats.headers import parameters
 from salesinbox.model.mail import Attachment
-from salesinbox.model.text import safe
 
 PART_LIMIT = 1024 * 1024
 """Octets of one text part that are fetched; what is longer is cut at a line."""
@@ -18,7 +18,8 @@ PART_LIMIT = 1024 * 1024
 _READ = ("text", "message/delivery-status", "message/disposition-notification")
 _MOST_PARTS = 500
 _CONTENT_FIELD = re.compile(
-    rb"^(?:content-type|content-transfer-encoding|content-disposition|content-md5|mime-version):.*?\r?\n(?![ \t])",
+    rb"^(?:content-type|content-transfer-encoding|content-disposition|content-md5|mime-version):"
+    rb".*?\r?\n(?![ \t])",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _CHARSET = re.compile(r"[A-Za-z0-9_.:+-]{1,40}\Z")
@@ -60,15 +61,33 @@ def structure(value: object) -> Part | None:
         return None
 
 
-def fetch_items(root: Part) -> list[tuple[Part, bytes, bytes]]:
-    """What to fetch: (part, section of its MIME header or b"", section of its content)."""
-    items = []
-    for part in root.leaves():
-        if part.readable:
-            section = part.section.encode()
-            # The content of a message that is one part is TEXT or 1; its MIME header is the message's own.
-            items.append((part, b"" if root is part else section + b".MIME", section))
-    return items
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part to fetch. The MIME header of a message's only part is the message's own: `alone`."""
+
+    section: str
+    alone: bool
+
+    @property
+    def items(self) -> bytes:
+        """What to ask for."""
+        section = self.section.encode()
+        content = b"BODY.PEEK[%s]<0.%d>" % (section, PART_LIMIT)
+        return content if self.alone else b"BODY.PEEK[%s.MIME] %s" % (section, content)
+
+    def content(self, items: Mapping[bytes, object]) -> tuple[bytes, bytes] | None:
+        """(MIME header, content) out of what was answered, or None where the content is missing."""
+        section = self.section.encode()
+        octets = items.get(b"BODY[%s]<0>" % section)
+        mime = items.get(b"BODY[%s.MIME]" % section)
+        if not isinstance(octets, bytes):
+            return None
+        return (mime if isinstance(mime, bytes) else b"", whole_lines(octets))
+
+
+def wanted(root: Part) -> list[Wanted]:
+    """The parts to fetch."""
+    return [Wanted(part.section, alone=part is root) for part in root.leaves() if part.readable]
 
 
 def left_out(root: Part) -> tuple[Attachment, ...]:
@@ -101,7 +120,7 @@ def rebuilt(root: Part, header: bytes, fetched: Mapping[str, tuple[bytes, bytes]
 
 
 def whole_lines(octets: bytes, limit: int = PART_LIMIT) -> bytes:
-    """`octets`, and if they reach `limit` (so that the rest was not fetched) only up to the last line's end."""
+    """`octets`; where they reach `limit`, so that the rest was not fetched, up to the last line's end."""
     if len(octets) < limit:
         return octets
     end = octets.rfind(b"\n")
@@ -125,7 +144,7 @@ def _part(value: Any, section: str, count: _Count) -> Part:
     if isinstance(value[0], list):
         return _multi(value, section, count)
     kind = f"{_word(value[0])}/{_word(value[1])}".lower()
-    parameters = _pairs(value[2])
+    fields = _pairs(value[2])
     size = int(value[6]) if value[6] is not None else 0
     # Type-specific fields stand between the size and the extension data.
     extra = 7 + (3 if kind == "message/rfc822" else 1 if kind.startswith("text/") else 0)
@@ -133,11 +152,11 @@ def _part(value: Any, section: str, count: _Count) -> Part:
     return Part(
         section=section or "1",
         type=kind,
-        parameters=parameters,
+        parameters=fields,
         encoding=_word(value[5]).lower(),
         size=size,
         disposition=disposition,
-        name=_name(of_disposition, "filename") or _name(parameters, "name"),
+        name=of_disposition.get("filename") or fields.get("name", ""),
         content_id=_word(value[3]),
     )
 
@@ -149,55 +168,30 @@ def _multi(value: Any, section: str, count: _Count) -> Part:
         inner = f"{section}.{place + 1}" if section else str(place + 1)
         children.append(_part(value[place], inner, count))
         place += 1
-    parameters = _pairs(value[place + 1]) if len(value) > place + 1 else {}
-    return Part(section, f"multipart/{_word(value[place]).lower()}", parameters, children=children)
+    fields = _pairs(value[place + 1]) if len(value) > place + 1 else {}
+    return Part(section, f"multipart/{_word(value[place]).lower()}", fields, children=children)
 
 
 def _word(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
-def _pairs(value: Any) -> dict[str, str]:
+def _pairs(value: Any) -> Mapping[str, str]:
+    """Parameters by name, decoded by the same rules as those in a header."""
     if not isinstance(value, list):
         return {}
-    found = [_word(item) for item in value]
-    return dict(zip((name.lower() for name in found[::2]), found[1::2], strict=False))
+    words = [word.replace(b"\\", b"\\\\").replace(b'"', b'\\"') for word in value if isinstance(word, bytes)]
+    written = b"".join(b'; %s="%s"' % pair for pair in zip(words[::2], words[1::2], strict=False))
+    return parameters(b"x" + written)[1]
 
 
-def _disposition(value: Any) -> tuple[str, dict[str, str]]:
+def _disposition(value: Any) -> tuple[str, Mapping[str, str]]:
+    if isinstance(value, bytes):
+        # pymap gives the header field's value as one string.
+        return parameters(value)
     if not isinstance(value, list) or not value:
         return "", {}
     return _word(value[0]).lower(), _pairs(value[1]) if len(value) > 1 else {}
-
-
-def _name(parameters: Mapping[str, str], key: str) -> str:
-    """A file's name out of parameters, as it stands, in RFC 2231 pieces, or in RFC 2047 words; harmless to draw."""
-    from email.header import decode_header, make_header  # noqa: PLC0415 - only large messages need it
-    from email.utils import decode_rfc2231  # noqa: PLC0415
-    from urllib.parse import unquote_to_bytes  # noqa: PLC0415
-
-    text = parameters.get(key, "")
-    if not text:
-        pieces = []
-        for place in range(100):
-            piece = parameters.get(f"{key}*{place}*", parameters.get(f"{key}*{place}"))
-            if piece is None:
-                break
-            pieces.append(piece)
-        text = "".join(pieces) or parameters.get(f"{key}*", "")
-        charset, _language, rest = decode_rfc2231(text)
-        if charset or "%" in text:
-            octets = unquote_to_bytes(rest or "")
-            try:
-                text = octets.decode(charset or "utf-8", "replace")
-            except LookupError:
-                text = octets.decode("utf-8", "replace")
-    if "=?" in text:
-        try:
-            text = str(make_header(decode_header(text)))
-        except (LookupError, ValueError):
-            pass
-    return safe(text, 200)
 
 
 def _own_fields(header: bytes) -> bytes:

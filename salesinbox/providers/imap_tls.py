@@ -39,16 +39,20 @@ def tls_context(settings: Imap) -> ssl.SSLContext:
 
 
 def connected(settings: Imap, timeout: float) -> socket.socket:
-    """A TCP connection, with TLS where it is implicit. Raises NetworkError, CertificateError, ConfigurationError."""
+    """A TCP connection, with TLS where it is implicit.
+
+    Raises NetworkError, CertificateError, ConfigurationError.
+    """
     host, port = settings.host, settings.port
     clear = settings.tls == NO_TLS and not settings.clear_text_forced
     if clear and not _may_be_loopback(host):
         raise _clear_text_refused(settings)
     with translated(settings):
         line = socket.create_connection((host, port), timeout)
+    if clear and not _is_loopback(str(line.getpeername()[0])):
+        line.close()
+        raise _clear_text_refused(settings)
     try:
-        if clear and not _is_loopback(str(line.getpeername()[0])):
-            raise _clear_text_refused(settings)
         _keep_alive(line)
         if settings.tls == IMPLICIT:
             context = tls_context(settings)

@@ -1,7 +1,7 @@
 """What IMAP lines mean: answers taken apart, sets and strings put together (RFC 9051 §9). No I/O.
 
-An answer is a list of octet strings: a line, and for each literal in it the literal and the rest of the line after
-it. So the odd places are literals, and the number of items is odd.
+An answer is a list of octet strings: a line, and for each literal in it the literal and the rest of the line
+after it. So the odd places are literals, and the number of items is odd.
 """
 
 import re
@@ -45,7 +45,7 @@ _FLAGS = {
 }
 
 
-class Nonsense(ValueError):
+class NonsenseError(ValueError):
     """An answer that no IMAP server should give; `str` is an excerpt that is harmless to draw."""
 
     def __init__(self, octets: bytes) -> None:
@@ -65,9 +65,9 @@ def excerpt(octets: bytes) -> str:
 
 
 def values(answer: Answer) -> list[Any]:
-    """An answer as nested lists of octet strings; NIL is None. Raises Nonsense.
+    """An answer as nested lists of octet strings; NIL is None. Raises NonsenseError.
 
-    `[b'* LIST (\\\\Noselect) "/" {3}', b'a"b', b'']` gives `[b"*", b"LIST", [b"\\\\Noselect"], b"/", b'a"b']`.
+    `[b'* LIST (a b) "/" {3}', b'a"b', b'']` gives `[b"*", b"LIST", [b"a", b"b"], b"/", b'a"b']`.
     """
     top: list[Any] = []
     stack = [top]
@@ -77,7 +77,7 @@ def values(answer: Answer) -> list[Any]:
         while at < end:
             match = _TOKEN.match(line, at)
             if match is None:
-                raise Nonsense(line)
+                raise NonsenseError(line)
             at = match.end()
             kind = match.lastindex
             if kind == 1:
@@ -85,11 +85,11 @@ def values(answer: Answer) -> list[Any]:
                 stack[-1].append(inner)
                 stack.append(inner)
                 if len(stack) > _DEPTH:
-                    raise Nonsense(line)
+                    raise NonsenseError(line)
             elif kind == 2:
                 stack.pop()
                 if not stack:
-                    raise Nonsense(line)
+                    raise NonsenseError(line)
             elif kind == 3:
                 quoted = match[3]
                 stack[-1].append(_ESCAPED.sub(rb"\1", quoted) if b"\\" in quoted else quoted)
@@ -99,7 +99,7 @@ def values(answer: Answer) -> list[Any]:
                 word = match[kind or 0]
                 stack[-1].append(None if word.upper() == b"NIL" else word)
     if len(stack) != 1:
-        raise Nonsense(answer[0])
+        raise NonsenseError(answer[0])
     return top
 
 
@@ -112,33 +112,33 @@ def literal_size(line: bytes) -> int | None:
 
 
 def fetched(answer: Answer) -> dict[bytes, Any] | None:
-    """The items of a FETCH answer by upper-case name, or None for an answer of another kind. Raises Nonsense."""
+    """The items of a FETCH answer by upper-case name, or None for another kind. Raises NonsenseError."""
     match = _FETCH.match(answer[0])
     if match is None:
         return None
     items = values([answer[0][match.end() :], *answer[1:]])
     if len(items) != 1 or not isinstance(items[0], list) or len(items[0]) % 2:
-        raise Nonsense(answer[0])
+        raise NonsenseError(answer[0])
     pairs = iter(items[0])
     found = {}
     for name in pairs:
         if not isinstance(name, bytes):
-            raise Nonsense(answer[0])
+            raise NonsenseError(answer[0])
         found[name.upper()] = next(pairs)
     return found
 
 
 def number(value: object, answer: Answer) -> int:
-    """A number of at most 63 bits. Raises Nonsense."""
+    """A number of at most 63 bits. Raises NonsenseError."""
     if not isinstance(value, bytes) or not value.isdigit() or len(value) > 19:
-        raise Nonsense(answer[0])
+        raise NonsenseError(answer[0])
     return int(value)
 
 
 def flag_state(names: object, answer: Answer) -> FlagState:
-    """The flags of a FETCH item that was taken apart. Raises Nonsense."""
+    """The flags of a FETCH item that was taken apart. Raises NonsenseError."""
     if not isinstance(names, list) or not all(isinstance(name, bytes) for name in names):
-        raise Nonsense(answer[0])
+        raise NonsenseError(answer[0])
     return state_of(b" ".join(names))
 
 
@@ -156,7 +156,7 @@ def state_of(names: bytes) -> FlagState:
 
 
 def received(octets: bytes) -> int:
-    """INTERNALDATE in seconds since 1970, UTC. 0 for what is no date: a server's slip must not lose a message."""
+    """INTERNALDATE in seconds since 1970, UTC; 0 for what is no date: a slip must not lose a message."""
     match = _RECEIVED.match(octets)
     if match is None:
         return 0
@@ -178,9 +178,9 @@ def _days(day: bytes, month: bytes, year: bytes) -> int | None:
 
 
 def ranges_of(octets: bytes) -> list[tuple[int, int]]:
-    """A UID set as inclusive ranges, low end first. Raises Nonsense."""
+    """A UID set as inclusive ranges, low end first. Raises NonsenseError."""
     if not _SET.match(octets):
-        raise Nonsense(octets)
+        raise NonsenseError(octets)
     found = []
     for part in octets.split(b","):
         low, _, high = part.partition(b":")
@@ -191,29 +191,28 @@ def ranges_of(octets: bytes) -> list[tuple[int, int]]:
 
 
 def expanded(ranges: Iterable[tuple[int, int]], limit: int) -> list[int]:
-    """The UIDs of some ranges. Raises Nonsense for more than `limit`: a lying server must not fill the memory."""
+    """The UIDs of some ranges. Raises NonsenseError for more than `limit`: no lie may fill the memory."""
     found: list[int] = []
     for low, high in ranges:
         if len(found) + high - low + 1 > limit:
-            raise Nonsense(b"%d:%d" % (low, high))
+            raise NonsenseError(b"%d:%d" % (low, high))
         found.extend(range(low, high + 1))
     return found
 
 
-def uid_sets(uids: Iterable[int], limit: int = COMMAND_LIMIT) -> Iterator[tuple[bytes, int]]:
-    """UIDs as sets for commands, in ascending order: (set, how many UIDs it names), each at most `limit` octets."""
+def uid_sets(uids: Iterable[int], limit: int = COMMAND_LIMIT) -> Iterator[bytes]:
+    """UIDs as sets for commands, ascending, each at most `limit` octets long."""
     parts: list[bytes] = []
-    length = count = 0
+    length = 0
     for low, high in compressed(uids):
         part = b"%d" % low if low == high else b"%d:%d" % (low, high)
         if parts and length + len(part) + 1 > limit:
-            yield b",".join(parts), count
-            parts, length, count = [], 0, 0
+            yield b",".join(parts)
+            parts, length = [], 0
         parts.append(part)
         length += len(part) + 1
-        count += high - low + 1
     if parts:
-        yield b",".join(parts), count
+        yield b",".join(parts)
 
 
 def compressed(uids: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -231,7 +230,7 @@ def compressed(uids: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def code_of(text: bytes) -> tuple[bytes, bytes]:
-    """The response code at the beginning of a status text: (name in upper case, its argument), or empty strings."""
+    """The response code at the beginning of a status text: (upper-case name, argument), or empty strings."""
     match = _CODE.match(text)
     return (match[1].upper(), match[2] or b"") if match else (b"", b"")
 

@@ -21,8 +21,8 @@ class Session(Protocol):
     def connect(self) -> None:
         """Reach the server, secure the line and log in.
 
-        Raises NetworkError (unknown host, refused, time-out), CertificateError, CredentialsError (the login was
-        refused, or no secret could be had), ServerError (what the settings ask for is not offered) and
+        Raises NetworkError (unknown host, refused, time-out), CertificateError, CredentialsError (the login
+        was refused, or no secret could be had), ServerError (what the settings ask for is not offered) and
         ConfigurationError (clear text to another machine without being forced, ACC-6).
         """
 
@@ -30,16 +30,16 @@ class Session(Protocol):
         """Log out if that costs nothing, and free the line. Never raises."""
 
     def capabilities(self) -> frozenset[str]:
-        """What is in use, as the server names it: QRESYNC, CONDSTORE, ESEARCH, IDLE, NOTIFY, COMPRESS, TLS …"""
+        """What is in use, as servers name it: QRESYNC, CONDSTORE, ESEARCH, IDLE, NOTIFY, COMPRESS, TLS."""
 
     def folders(self) -> list[RemoteFolder]:
-        """All folders in one round trip, INBOX first, each role at most once (RFC 6154, else well-known names)."""
+        """All folders in one round trip, INBOX first, each role once (RFC 6154, else well-known names)."""
 
     def open(self, folder: str, cursor: Cursor | None) -> Opened:
         """Open a folder for reading and tell what changed since `cursor` (None: the first time).
 
-        `changed` and `vanished` are supersets: they may name messages that arrived after `cursor`, and UIDs that
-        were never here. Both are None where UIDVALIDITY differs from the cursor's.
+        `changed` and `vanished` are supersets: they may name messages that arrived after `cursor`, and UIDs
+        that were never here. Both are None where UIDVALIDITY differs from the cursor's.
         """
 
     def uids(self, low: int = 1) -> list[int]:
@@ -54,12 +54,12 @@ class Session(Protocol):
     def bodies(self, sizes: Sequence[tuple[int, int]]) -> Iterator[RemoteBody]:
         """Contents of (uid, RFC822.SIZE), roughly in the order asked for; what is gone is left out.
 
-        Messages over LARGE come as their text parts. No command is in flight while the caller holds a message, so
-        the iteration may be given up, or other methods called, at any point.
+        Messages over LARGE come as their text parts. No command is in flight while the caller holds a
+        message, so the iteration may be given up, or other methods called, at any point.
         """
 
     def vanished(self) -> list[Vanished]:
-        """What the open folder lost in passing since the last call; forgotten by `open`, which tells it again."""
+        """What the open folder lost in passing since the last call; `open` forgets it, and tells it anew."""
 
     def counts(self, folder: str) -> tuple[int, int]:
         """(messages, UIDNEXT) of a folder, without opening it."""
@@ -71,10 +71,10 @@ class Session(Protocol):
         """
 
     def fileno(self) -> int:
-        """The line's file descriptor. Readable means: call `wait`; bytes may also wait where select cannot see."""
+        """The line's file descriptor. Readable means: call `wait`, which also sees what select cannot."""
 
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
-        """Names of folders in which something happened; empty after `seconds`, or when `wake` becomes readable.
+        """Names of folders in which something happened; empty after `seconds`, or when `wake` is readable.
 
         Nothing is read from `wake`. Keeps the line alive meanwhile. NetworkError as soon as the line is cut.
         """

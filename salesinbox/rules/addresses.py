@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from salesinbox.model.settings import Account, Me
 from salesinbox.model.text import safe
@@ -35,6 +36,7 @@ def domain_of(address: str) -> str:
     return normal(address).rpartition("@")[2] if "@" in address or "＠" in address else ""
 
 
+@lru_cache(maxsize=1024)
 def is_free_mail(domain: str) -> bool:
     """True for a provider that gives mailboxes to everybody: its domain tells nothing of an employer."""
     domain = normal_domain(domain)

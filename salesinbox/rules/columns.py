@@ -155,15 +155,18 @@ def likely_deal(deals: tuple[DealBrief, ...], subject: str = "", earlier_deal: s
     best, length = deals[0], 0
     folded = _fold(subject[:_LONGEST_SUBJECT])
     for deal in deals:
-        name = _fold(deal.name)
+        name = _fold_name(deal.name)
         if len(name) > length and len(name) >= _SHORTEST_NAME and _names(folded, name):
             best, length = deal, len(name)
     return best
 
 
-@lru_cache(maxsize=8192)
 def _fold(text: str) -> str:
     return " ".join(normalize("NFKC", text).casefold().split())
+
+
+# The names of a customer's deals are looked for in every thread of theirs.
+_fold_name = lru_cache(maxsize=4096)(_fold)
 
 
 def _names(subject: str, name: str) -> bool:

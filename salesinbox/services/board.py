@@ -146,7 +146,7 @@ class BoardService:
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         address, subject, warning = row
-        known = records.known(self._connection, [address.lower()]).get(address.lower())
+        known = records.known(self._connection, [address]).get(address)
         return columns.place(
             number, address, known, self.own, board.overrides(self._connection), subject=subject, warning=warning)
 

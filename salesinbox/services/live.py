@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from salesinbox.model.events import Event, decode
 from salesinbox.sync.lock import Lock
 from salesinbox.sync.wake import socket_path
 
+_PATIENCE = 5.0
 LINGER = 60
 """Seconds for which a process started here goes on after the last interface has left."""
 
@@ -70,11 +72,21 @@ class LiveService:
 
     def ask_sync(self, accounts: Sequence[str] | None = None, request: str = "asked") -> bool:
         """Ask for a full pass now; False when nobody listens."""
+        return self._send({"do": "sync", "accounts": accounts, "id": request})
+
+    def ask_stop(self) -> bool:
+        """Ask the sync process to end, and wait a little until it has; False when nobody listens."""
+        if not self._send({"do": "stop"}):
+            return False
+        while self._socket is not None and select.select([self._socket], [], [], _PATIENCE)[0]:
+            self.events()
+        return self._socket is None
+
+    def _send(self, request: dict[str, object]) -> bool:
         if self._socket is None:
             return False
-        line = json.dumps({"do": "sync", "accounts": accounts, "id": request}) + "\n"
         try:
-            self._socket.sendall(line.encode())
+            self._socket.sendall((json.dumps(request) + "\n").encode())
         except OSError:
             return False
         return True

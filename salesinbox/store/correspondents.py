@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from salesinbox.model.mail import Envelope
 from salesinbox.model.pane import Exchange
+from salesinbox.rules.addresses import normal
 
 _MOST_RECIPIENTS = 100  # of one message: a mail to a thousand people is no exchange with each of them
 
@@ -23,7 +24,7 @@ def rows(message: int, date: int, envelope: Envelope, *, mine: bool) -> list[tup
     """
     recipients = (*envelope.to, *envelope.cc)[:_MOST_RECIPIENTS]
     people = recipients if mine else (envelope.sender, *recipients)
-    return [(address, date, message) for address in {person.address.lower() for person in people} if address]
+    return [(address, date, message) for address in {normal(person.address) for person in people} if address]
 
 
 def add(connection: sqlite3.Connection, found: Iterable[tuple[str, int, int]]) -> None:
@@ -35,7 +36,7 @@ def add(connection: sqlite3.Connection, found: Iterable[tuple[str, int, int]]) -
 def exchanges(connection: sqlite3.Connection, addresses: Collection[str], limit: int) -> tuple[Exchange, ...]:
     """The last mails from and to any of the addresses, newest first, each message once."""
     newest: set[tuple[int, int]] = set()
-    for address in {address.lower() for address in addresses}:
+    for address in {normal(address) for address in addresses}:
         newest.update(
             connection.execute(
                 "SELECT date, message FROM correspondent WHERE address = ?"
@@ -55,7 +56,7 @@ def exchanges(connection: sqlite3.Connection, addresses: Collection[str], limit:
 
 def count(connection: sqlite3.Connection, addresses: Collection[str]) -> int:
     """How many mails were exchanged with any of the addresses."""
-    wanted = [address for address in {address.lower() for address in addresses} if address]
+    wanted = [address for address in {normal(address) for address in addresses} if address]
     marks = ",".join("?" * len(wanted))
     row = connection.execute(
         f"SELECT count(DISTINCT message) FROM correspondent WHERE address IN ({marks})",  # noqa: S608 - only marks

@@ -1,18 +1,24 @@
 """The full-text index: putting messages in, taking them out, finding them (SRCH-1 to SRCH-4).
 
-The index holds no text of its own (a contentless FTS5 table), so a row is taken out only by the very texts it was
-put in with: `document` is the one place that says which texts those are. Writers run inside the caller's
+The index holds no text of its own (a contentless FTS5 table), so a row is taken out only by the very texts it
+was put in with: `document` is the one place that says which texts those are. Writers run inside the caller's
 transaction.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 
+from salesinbox.formats.query_tree import And, Expression, Or, Phrase, Word
+from salesinbox.model.text import clip, safe, width
+from salesinbox.rules import words
 from salesinbox.rules.words import index_text
+from salesinbox.store.search_conditions import Conditions, compile_conditions
 
 Document = tuple[int, str, str, str, str, str]
-"""What is indexed of a message: id, subject, sender, recipients, body, names of files. Raw text, not yet folded."""
+"""What is indexed of a message: id, subject, sender, recipients, body, names of files. Text as written."""
 
 INDEXED_CHARACTERS = 200_000
 """Of one text, as many characters are searchable. What follows is logs and data pasted into a mail."""
@@ -27,10 +33,10 @@ def document(
     text: str,
     attachments: str,
 ) -> Document:
-    """The searchable texts of a message from its columns: `recipients` and `attachments` as the JSON stored there.
+    """The searchable texts of a message from its columns: `recipients` and `attachments` as JSON.
 
-    Whom the sender wants the answer sent to is found with the sender (`from:`): the mail of a web form comes from
-    the form and is about the customer.
+    Whom the sender wants the answer sent to is found with the sender (`from:`): the mail of a web form comes
+    from the form and is about the customer.
     """
     sender = [sender_name, sender_address]
     others = []
@@ -107,3 +113,201 @@ def rebuild(connection: sqlite3.Connection) -> int:
         index(connection, documents(connection, ids))
         last = ids[-1]
         count += len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thread that was found, by the newest (or most relevant) of its messages that match."""
+
+    message: int
+    thread: int
+
+
+NEWEST, RELEVANCE = "newest", "relevance"
+
+FEW = 2_000
+"""So many matches are joined and sorted whole: some 5 ms."""
+WINDOWS = (1_000, 4_000, 16_000)
+"""Where there are more, the newest messages are looked through: so many, then so many more, then all."""
+_GAP = 2_000  # ids that lie no further apart are read as one range
+_MOST_RANGES = 6
+_WEIGHTS = "8.0, 6.0, 2.0, 1.0, 4.0"  # of the index's columns, for relevance
+
+_ORDER = "ORDER BY message.date DESC, message.id DESC"
+
+
+def find(
+    connection: sqlite3.Connection,
+    expression: Expression,
+    limit: int,
+    *,
+    zone: tzinfo,
+    order: str = NEWEST,
+) -> list[Hit]:
+    """Threads with a message that `expression` asks for, `limit` at most, each once (SRCH-4).
+
+    Newest first by the date of the matching message; by relevance, where more than `FEW` match, the best of
+    the newest 21,000 messages. `zone` says when a day begins.
+    """
+    asked = compile_conditions(connection, expression, zone)
+    if not asked.match:
+        return _by_conditions(connection, asked, limit)
+    matching = connection.execute(
+        "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (asked.match, FEW + 1)
+    ).fetchall()
+    few = len(matching) <= FEW
+    if order == RELEVANCE:
+        return _by_relevance(connection, asked, limit, few=few)
+    if few:
+        return _each_thread_once(_among(connection, asked, [row[0] for row in matching]), limit)
+    hits: list[Hit] = []
+    looked_through = 0
+    for size in WINDOWS:
+        window = _newest(connection, asked, size, looked_through)
+        rows = _matching_among(connection, asked.match, [hit.message for hit in window], "rowid")
+        if rows is None:
+            break
+        found = {row[0] for row in rows}
+        hits = _each_thread_once([*hits, *(hit for hit in window if hit.message in found)], limit)
+        if len(hits) == limit or len(window) < size:
+            return hits
+        looked_through += size
+    everything = connection.execute(
+        "SELECT message.id, message.thread_id FROM search JOIN message ON message.id = search.rowid"  # noqa: S608 - conditions hold no text of the query
+        f" WHERE search MATCH ? {_and(asked)} {_ORDER}",
+        (asked.match, *asked.parameters),
+    )
+    return _each_thread_once((Hit(*row) for row in everything), limit)
+
+
+def _and(asked: Conditions) -> str:
+    return "".join(f" AND {condition}" for condition in asked.where)
+
+
+def _each_thread_once(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    first: dict[int, Hit] = {}
+    for hit in hits:
+        if hit.thread not in first:
+            if len(first) == limit:
+                break
+            first[hit.thread] = hit
+    return list(first.values())
+
+
+def _by_conditions(connection: sqlite3.Connection, asked: Conditions, limit: int) -> list[Hit]:
+    size = 4 * limit + 100
+    while True:
+        window = _newest(connection, asked, size, 0)
+        hits = _each_thread_once(window, limit)
+        if len(hits) == limit or len(window) < size:
+            return hits
+        size *= 16
+
+
+def _newest(connection: sqlite3.Connection, asked: Conditions, size: int, skip: int) -> list[Hit]:
+    """The newest messages that meet the conditions, whatever their words."""
+    rows = connection.execute(
+        f"SELECT id, thread_id FROM message WHERE 1 {_and(asked)} {_ORDER} LIMIT ? OFFSET ?",  # noqa: S608 - as above
+        (*asked.parameters, size, skip),
+    )
+    return [Hit(*row) for row in rows]
+
+
+def _among(connection: sqlite3.Connection, asked: Conditions, numbers: Sequence[int]) -> list[Hit]:
+    """Those of the messages that meet the conditions, newest first."""
+    rows = connection.execute(
+        "SELECT message.id, thread_id FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value"  # noqa: S608 - as above
+        f" WHERE 1 {_and(asked)} {_ORDER}",
+        (json.dumps(numbers), *asked.parameters),
+    )
+    return [Hit(*row) for row in rows]
+
+
+def _matching_among(
+    connection: sqlite3.Connection, match: str, numbers: Sequence[int], columns: str
+) -> list[tuple[int, float]] | None:
+    """Which of the messages match; None if their ids are too scattered to be read in a few ranges.
+
+    Messages arrive in the order of their dates, forwards or backwards, so that the newest have ids in a row.
+    """
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and number - ranges[-1][1] <= _GAP:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    if len(ranges) > _MOST_RANGES:
+        return None
+    wanted = set(numbers)
+    sql = f"SELECT {columns} FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608 - columns are ours
+    return [
+        row for low, high in ranges for row in connection.execute(sql, (match, low, high)) if row[0] in wanted
+    ]
+
+
+def _by_relevance(connection: sqlite3.Connection, asked: Conditions, limit: int, *, few: bool) -> list[Hit]:
+    columns = f"rowid, bm25(search, {_WEIGHTS})"
+    ranked = None
+    if not few:
+        newest = [hit.message for hit in _newest(connection, asked, sum(WINDOWS), 0)]
+        ranked = _matching_among(connection, asked.match, newest, columns)
+    if ranked is None:
+        ranked = connection.execute(
+            f"SELECT {columns} FROM search WHERE search MATCH ?",  # noqa: S608 - columns are ours
+            (asked.match,),
+        ).fetchall()
+    relevance = dict(ranked)
+    newest_first = _among(connection, asked, list(relevance))
+    best = sorted(newest_first, key=lambda hit: relevance[hit.message])
+    return _each_thread_once(best, limit)
+
+
+SNIPPET_CHARACTERS = 50_000
+"""So far into a message its text is looked through for the place to show."""
+
+
+def snippet(connection: sqlite3.Connection, message: int, expression: Expression, cells: int) -> str:
+    """One line of a message's text round the first hit, at most `cells` wide, safe to draw.
+
+    Where nothing of the query is in the text (it is in the subject, or asks for no words), its beginning.
+    `highlights` says where in the line the hits are.
+    """
+    row = connection.execute(
+        "SELECT substr(text, 1, ?), preview FROM message"
+        " LEFT JOIN body ON body.message = message.id WHERE id = ?",
+        (SNIPPET_CHARACTERS, message),
+    ).fetchone()
+    if row is None:
+        return ""
+    pattern = words.finder(_looked_for(expression, ("", "body")))
+    text = " ".join(safe(row[0] or "").split())
+    start = words.first_match(text, pattern) if pattern else None
+    if start is None:
+        return clip(row[1] or text, cells)
+    # The hit stands after the first third, with whole words before it where the script has them.
+    begin = start
+    room = cells // 3 - 1
+    while begin > 0 and (room := room - width(text[begin - 1])) >= 0:
+        begin -= 1
+    if begin == 0:
+        return clip(text, cells)
+    space = text.find(" ", begin, start)
+    if space >= 0 and start - space > 1:
+        begin = space + 1
+    return clip("…" + text[begin : begin + 2 * cells], cells)
+
+
+def highlights(line: str, expression: Expression) -> list[tuple[int, int]]:
+    """Where words of the query stand in a line that is shown: start and end, in characters."""
+    pattern = words.finder(_looked_for(expression, ("", "from", "to", "cc", "subject", "body", "filename")))
+    return words.matches(line, pattern) if pattern else []
+
+
+def _looked_for(expression: Expression, fields: Sequence[str]) -> list[tuple[str, bool]]:
+    """The words that a hit has, as `words.finder` takes them; those it must not have are left out."""
+    if isinstance(expression, Word | Phrase):
+        found = [(expression.text, isinstance(expression, Word) and words.growing(expression.text))]
+        return found if expression.field in fields else []
+    if isinstance(expression, And | Or):
+        return [found for term in expression.terms for found in _looked_for(term, fields)]
+    return []

@@ -1,0 +1,296 @@
+"""Reading what a person types into the search line, a filter, a column or a view (SRCH-1, SRCH-2, FLT-3).
+
+Results come while one types, so unfinished text means what it says so far: an open quote or bracket closes
+itself, an operator or a field with nothing after it asks for nothing yet. Only a value that can never come
+right (`before:soon`) is an error, and the error is a sentence.
+
+`a b` is both; `a OR b` either, and binds tighter (`a b OR c` is `a (b OR c)`, as in the mail services people
+know); `-a` or `NOT a` without; `"a b"` a phrase; `from:(a OR b)` a field for all in the brackets. Full-width
+signs and Japanese quotes are the same as ASCII ones.
+"""
+
+import re
+from datetime import date
+
+from salesinbox.formats import query_values
+from salesinbox.formats.query_tree import (
+    TEXT_FIELDS,
+    And,
+    Before,
+    Expression,
+    Field,
+    Larger,
+    Not,
+    Or,
+    Phrase,
+    Since,
+    Smaller,
+    Word,
+)
+from salesinbox.locale.texts import _
+from salesinbox.model.errors import QueryError
+from salesinbox.rules.words import fold, searchable
+
+LONGEST = 2000
+"""Characters in a query."""
+MOST_TERMS = 100
+DEEPEST = 30
+
+STATES = (
+    "unread",
+    "read",
+    "flagged",
+    "unflagged",
+    "answered",
+    "unanswered",
+    "forwarded",
+    "mine",
+    "automatic",
+    "list",
+    "invitation",
+    "bounce",
+)
+"""What `is:` knows. `mine` is written by the rep; `list` came through a mailing list."""
+POSSESSIONS = ("attachment", "invitation", "deal")
+"""What `has:` knows."""
+KINDS = ("contact", "lead")
+
+_FIELDS = {name: name for name in TEXT_FIELDS} | {
+    name: name
+    for name in (
+        "in", "is", "has", "before", "after", "on", "newer_than", "older_than", "larger", "smaller",
+        "column", "deal", "company", "stage", "list", "source", "kind", "account",
+    )
+}  # fmt: skip
+_FIELDS |= {
+    "since": "after", "file": "filename", "folder": "in", "label": "in",
+    "差出人": "from", "送信者": "from", "宛先": "to", "件名": "subject", "本文": "body", "添付": "filename",
+}  # fmt: skip
+_CHOICES = {"is": STATES, "has": POSSESSIONS, "kind": KINDS}
+_ALSO_CALLED = {
+    "starred": "flagged", "replied": "answered", "sent": "mine",
+    "attachments": "attachment", "file": "attachment",
+}  # fmt: skip
+
+# One character for one, so that places in the text stay the same.
+_SIGNS = str.maketrans("：（）　－−＂„‟“”", ':() --"""""')
+_CLOSING = {'"': '"', "「": "」", "『": "』"}
+_FIELD = re.compile(r"([\w-]+):")
+_OPERATOR = re.compile(r"(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=[\s()]|\Z)")
+_SPACE = re.compile(r"\s*")
+_TO_SPACE = re.compile(r"\S*")
+
+
+def parse(text: str, *, today: date) -> Expression:
+    """The tree of a query; `today` is the rep's date, from which ages are counted.
+
+    Text that asks for nothing yet (`from:`, `-`, nothing) gives `And(())`, which is everything.
+
+    Raises:
+        QueryError: A value cannot be understood, nothing in it can be searched for, or it is too long.
+    """
+    return _Reading(text, today).whole()
+
+
+class _Reading:
+    """One pass over a text, from left to right."""
+
+    def __init__(self, text: str, today: date) -> None:
+        # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which no database takes.
+        self._text = text.encode("utf-8", "replace").decode("utf-8")
+        self._signs = self._text.translate(_SIGNS)
+        self._today = today
+        self._at = 0
+        self._terms = 0
+        self._unsearchable = ""
+        self._operator = ""
+
+    def whole(self) -> Expression:
+        if len(self._text) > LONGEST:
+            raise QueryError(
+                _("The query is {length} characters long; at most {most} are taken.").format(
+                    length=len(self._text), most=LONGEST
+                )
+            )
+        found = self._all("", 0)
+        if found is not None:
+            return found
+        if self._operator:
+            return Word(self._operator)
+        if self._unsearchable:
+            raise QueryError(
+                _("There is nothing to search for in “{text}”: type letters or digits.").format(
+                    text=self._unsearchable
+                )
+            )
+        return And(())
+
+    def _all(self, field: str, depth: int) -> Expression | None:
+        """Terms up to the closing bracket or the end; None if they ask for nothing."""
+        if depth > DEEPEST:
+            raise QueryError(
+                _("The query has more than {most} brackets inside each other.").format(most=DEEPEST)
+            )
+        alternatives: list[list[Expression]] = []
+        either = False
+        while not self._closed(depth):
+            operator = self._take_operator()
+            if operator in {"AND", "OR"}:
+                either = operator == "OR"
+                continue
+            term = self._negated(field, depth) if operator else self._single(field, depth)
+            if term is not None and either and alternatives:
+                alternatives[-1].append(term)
+            elif term is not None:
+                alternatives.append([term])
+            either = False
+        terms = [group[0] if len(group) == 1 else Or(tuple(group)) for group in alternatives]
+        if not terms:
+            return None
+        return terms[0] if len(terms) == 1 else And(tuple(terms))
+
+    def _closed(self, depth: int) -> bool:
+        """Whether these brackets (or, at depth 0, the text) end here; takes the bracket."""
+        while True:
+            self._skip_space()
+            if self._at >= len(self._signs):
+                return True
+            if self._signs[self._at] != ")":
+                return False
+            self._at += 1
+            if depth:
+                return True
+
+    def _skip_space(self) -> None:
+        match = _SPACE.match(self._signs, self._at)
+        assert match
+        self._at = match.end()
+
+    def _take_operator(self) -> str:
+        match = _OPERATOR.match(self._signs, self._at)
+        if not match:
+            return ""
+        self._at = match.end()
+        self._operator = self._operator or match[0]
+        return fold(match[0]).upper()
+
+    def _negated(self, field: str, depth: int) -> Expression | None:
+        self._skip_space()
+        if self._at >= len(self._signs) or self._signs[self._at] == ")":
+            return None
+        if _OPERATOR.match(self._signs, self._at):
+            return None
+        term = self._single(field, depth)
+        return None if term is None else Not(term)
+
+    def _single(self, field: str, depth: int) -> Expression | None:
+        sign = self._signs[self._at]
+        following = self._signs[self._at + 1 : self._at + 2]
+        if sign == "-" and following != "-":
+            self._at += 1
+            return None if not following or following.isspace() else self._negated(field, depth)
+        if sign == "(":
+            self._at += 1
+            return self._all(field, depth + 1)
+        match = _FIELD.match(self._signs, self._at)
+        name = _FIELDS.get(fold(match[1]).replace("-", "_")) if match else None
+        if match and name:
+            self._at = match.end()
+            return self._value(name, depth)
+        return self._quoted_or_word(field, depth)
+
+    def _value(self, field: str, depth: int) -> Expression | None:
+        self._skip_space()
+        if self._at >= len(self._signs) or self._signs[self._at] == ")":
+            return None
+        if _OPERATOR.match(self._signs, self._at):
+            return None
+        match = _FIELD.match(self._signs, self._at)
+        if match and fold(match[1]).replace("-", "_") in _FIELDS:
+            return None
+        if self._signs[self._at] == "(":
+            self._at += 1
+            return self._all(field, depth + 1)
+        return self._quoted_or_word(field, depth)
+
+    def _quoted_or_word(self, field: str, depth: int) -> Expression | None:
+        closing = _CLOSING.get(self._signs[self._at])
+        if closing is None:
+            return self._leaf(field, self._word(depth), whole=False)
+        start = self._at + 1
+        end = self._signs.find(closing, start)
+        whole = end >= 0
+        self._at = end + 1 if whole else len(self._signs)
+        return self._leaf(field, self._text[start : end if whole else None].strip(), whole=whole)
+
+    def _word(self, depth: int) -> str:
+        """Up to the next space, or to a bracket that closes more than the word has opened."""
+        match = _TO_SPACE.match(self._signs, self._at)
+        assert match
+        start, end = self._at, match.end()
+        if depth:
+            opened = 0
+            for place in range(start, end):
+                opened += {"(": 1, ")": -1}.get(self._signs[place], 0)
+                if opened < 0:
+                    end = place
+                    break
+        self._at = end
+        return self._text[start:end]
+
+    def _leaf(self, field: str, value: str, *, whole: bool) -> Expression | None:
+        if not value:
+            return None
+        self._terms += 1
+        if self._terms > MOST_TERMS:
+            raise QueryError(_("The query has more than {most} words.").format(most=MOST_TERMS))
+        if not field or field in TEXT_FIELDS:
+            return self._words(field, value, whole=whole)
+        match field:
+            case "is" | "has" | "kind":
+                return Field(field, _choice(field, value))
+            case "before":
+                return Before(query_values.days(value, field, self._today)[0])
+            case "after":
+                return Since(query_values.days(value, field, self._today)[0])
+            case "on":
+                first, end = query_values.days(value, field, self._today)
+                return And((Since(first), Before(end)))
+            case "newer_than":
+                return Since(query_values.day_ago(value, field, self._today))
+            case "older_than":
+                return Before(query_values.day_ago(value, field, self._today))
+            case "larger":
+                return Larger(query_values.size(value, field))
+            case "smaller":
+                return Smaller(query_values.size(value, field))
+            case _:
+                return Field(field, value)
+
+    def _words(self, field: str, value: str, *, whole: bool) -> Expression | None:
+        if not whole and fold(value) == "me":
+            if field == "from":
+                return Field("is", "mine")
+            if field in {"to", "cc"}:
+                return Field(field, "me")
+        if not searchable(value):
+            self._unsearchable = self._unsearchable or value
+            return None
+        return Phrase(value, field) if whole else Word(value, field)
+
+
+def _choice(field: str, value: str) -> str:
+    """The known value that `value` is, or is the beginning of."""
+    known = _CHOICES[field]
+    typed = fold(value)
+    typed = _ALSO_CALLED.get(typed, typed)
+    if typed in known:
+        return typed
+    begun = [name for name in known if name.startswith(typed)]
+    if len(begun) == 1:
+        return begun[0]
+    raise QueryError(
+        _("“{value}” after {field}: is not known. Write one of {known}.").format(
+            value=value, field=field, known=", ".join(known)
+        )
+    )

@@ -1,0 +1,274 @@
+"""Taking in deals, with their contacts and stages."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from salesinbox.locale.texts import _
+from salesinbox.model.imports import DealRow, split_name
+from salesinbox.model.records import CONTACT, LOST, WON, RowError
+from salesinbox.rules import matching
+from salesinbox.rules.addresses import normal
+from salesinbox.store.imports.companies import Companies
+from salesinbox.store.imports.ledger import Ledger, json_list, json_text, next_id, same_source
+
+_EVEN_CHANCE = 50  # percent, for an open stage of which nothing is known
+
+_Roles = tuple[tuple[int, str], ...]
+
+
+@dataclass(slots=True)
+class _Deal:
+    id: int
+    extra: dict[str, str]
+    contacts: _Roles
+    """People and their roles, the main contact first."""
+    changed: int
+    name: str
+    company_id: int | None
+    amount: str
+    currency: str
+    stage: str
+    closing: str
+
+    def values(self) -> tuple[object, ...]:
+        return (
+            self.name, self.company_id, self.amount, self.currency, self.stage, self.closing,
+            json_text(self.extra), self.contacts,
+        )  # fmt: skip
+
+
+class Deals:
+    """Deals are found by name and company, else by name and contact.
+
+    A deal whose contact is not known is taken without one, and said: amounts and closing dates matter more to
+    a rep than the order in which files are imported, and the same file again adds the contact.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, ledger: Ledger, now: int) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._now = now
+        self._next = next_id(connection, "deal")
+        self._companies = Companies(connection, None, now)
+        self._stages: dict[str, str] = {
+            matching.stage_key(name): name
+            for (name,) in connection.execute("SELECT name FROM stage ORDER BY position DESC")
+        }
+        row = connection.execute(
+            "SELECT name FROM stage ORDER BY state <> 'open', position LIMIT 1"
+        ).fetchone()
+        self._first_stage = str(row[0]) if row else ""
+        self._records: dict[int, _Deal] = {}
+        self._by_name: dict[str, list[int]] = {}
+        self._contacts: dict[str, tuple[int, int | None]] = {}
+        self._leads: dict[str, str] = {}
+        self._names: dict[str, list[tuple[int, int | None]]] = {}
+
+    def take(self, rows: Sequence[DealRow]) -> None:
+        self._companies.load((matching.company_key(row.company) for row in rows if row.company), ())
+        self._load_contacts(rows)
+        self._load({matching.deal_key(row.name) for row in rows})
+        created: dict[int, _Deal] = {}
+        updated: dict[int, _Deal] = {}
+        for row in rows:
+            company_id = self._companies.named(row.company, "") if row.company else None
+            contacts, contact_company = self._people(row, company_id)
+            deal = self._found(row, company_id, contacts)
+            if deal is None:
+                deal = _Deal(
+                    self._next, dict(row.extra), _joined(contacts, (), named_role=True), self._now,
+                    row.name, company_id or contact_company, row.amount, row.currency,
+                    self._stage(row) or self._default_stage(), row.closing,
+                )  # fmt: skip
+                self._next += 1
+                created[deal.id] = deal
+                self._index(deal)
+                self._ledger.created()
+                continue
+            before = deal.values()
+            deal.name = row.name
+            deal.company_id = company_id or deal.company_id or contact_company
+            deal.amount = row.amount or deal.amount
+            deal.currency = row.currency or deal.currency
+            deal.stage = self._stage(row) or deal.stage
+            deal.closing = row.closing or deal.closing
+            deal.extra |= row.extra
+            deal.contacts = _joined(contacts, deal.contacts, named_role=bool(row.role))
+            if self._ledger.met(deal.id, before, deal.values(), deal.changed) and deal.id not in created:
+                updated[deal.id] = deal
+        self._companies.write()
+        self._write(created, updated)
+
+    def _stage(self, row: DealRow) -> str:
+        """The stage's name as it is kept; one that is not known yet is added."""
+        if not row.stage:
+            return ""
+        key = matching.stage_key(row.stage)
+        if key not in self._stages:
+            self._stages[key] = row.stage
+            state = matching.stage_state(row.stage)
+            chance = {WON: 100, LOST: 0}.get(state)
+            if chance is None:
+                chance = _EVEN_CHANCE if row.probability is None else row.probability
+            self._connection.execute(
+                "INSERT INTO stage (name, state, probability, position)"
+                " SELECT ?, ?, ?, coalesce(max(position), -1) + 1 FROM stage",
+                (row.stage, state, chance),
+            )
+        return self._stages[key]
+
+    def _default_stage(self) -> str:
+        if not self._first_stage:
+            self._first_stage = self._stage(DealRow(0, "", stage="Qualification"))
+        return self._first_stage
+
+    def _load_contacts(self, rows: Sequence[DealRow]) -> None:
+        self._contacts.clear()
+        self._leads.clear()
+        self._names.clear()
+        addresses = {normal(address) for row in rows for address in row.contacts}
+        # Later rows win: the person changed last stands for a shared address, as in placing.
+        for address, number, kind, name, company_id in self._connection.execute(
+            "SELECT a.address, p.id, p.kind, p.name, p.company_id FROM json_each(?) AS w"
+            " CROSS JOIN person_address AS a ON a.address = w.value"
+            " CROSS JOIN person AS p ON p.id = a.person_id ORDER BY p.changed, p.id",
+            (json_list(addresses),),
+        ):
+            if kind == CONTACT:
+                self._contacts[address] = (number, company_id)
+            else:
+                self._leads[address] = name
+        keys = {_name_key(row.contact_name) for row in rows if row.contact_name and not row.contacts}
+        for key, number, company_id in self._connection.execute(
+            "SELECT p.name_key, p.id, p.company_id FROM json_each(?) AS w"
+            " CROSS JOIN person AS p ON p.name_key = w.value AND p.kind = 'contact' ORDER BY p.id",
+            (json_list(keys - {""}),),
+        ):
+            self._names.setdefault(key, []).append((number, company_id))
+
+    def _people(self, row: DealRow, company_id: int | None) -> tuple[_Roles, int | None]:
+        """The contacts that the row names, and the main one's company; what is not found is reported."""
+        found: dict[int, str] = {}
+        company: int | None = None
+        for address in map(normal, row.contacts):
+            if address in self._contacts:
+                number, of_contact = self._contacts[address]
+                if not found:
+                    company = of_contact
+                found.setdefault(number, row.role)
+            elif address in self._leads:
+                self._report(
+                    row,
+                    _("{address} is the lead {name}, not a contact yet. The deal was taken without it."),
+                    address=address,
+                    name=self._leads[address],
+                )
+            else:
+                self._report(
+                    row,
+                    _("No contact has the address {address}. The deal was taken without it."),
+                    address=address,
+                )
+        if row.contact_name and not row.contacts:
+            same = self._names.get(_name_key(row.contact_name), [])
+            of_company = [person for person in same if person[1] == company_id] if company_id else same
+            chosen = of_company or same
+            if len(chosen) == 1:
+                found[chosen[0][0]] = row.role
+                company = chosen[0][1]
+            else:
+                self._report(
+                    row,
+                    _("Several contacts are called {name}. The deal was taken without one.")
+                    if chosen
+                    else _("No contact is called {name}. The deal was taken without one."),
+                    name=row.contact_name,
+                )
+        return tuple(found.items()), company
+
+    def _report(self, row: DealRow, sentence: str, **values: str) -> None:
+        self._ledger.outcome.errors.append(RowError(row.line, sentence.format_map(values)))
+
+    def _load(self, keys: set[str]) -> None:
+        self._records.clear()
+        self._by_name.clear()
+        execute = self._connection.execute
+        deals = execute(
+            "SELECT d.id, d.extra, d.changed, d.name, d.company_id, d.amount, d.currency, d.stage, d.closing"
+            " FROM json_each(?) AS w CROSS JOIN deal AS d ON d.name_key = w.value ORDER BY d.id",
+            (json_list(keys),),
+        ).fetchall()
+        roles: dict[int, list[tuple[int, str]]] = {}
+        for deal, person, role in execute(
+            "SELECT c.deal_id, c.person_id, c.role FROM json_each(?) AS w CROSS JOIN deal_contact AS c"
+            " ON c.deal_id = w.value ORDER BY c.deal_id, c.main DESC, c.person_id",
+            (json_list(row[0] for row in deals),),
+        ):
+            roles.setdefault(deal, []).append((person, role))
+        for row in deals:
+            number, extra, changed, *texts = row
+            self._index(_Deal(number, json.loads(extra), tuple(roles.get(number, ())), changed, *texts))
+
+    def _index(self, deal: _Deal) -> None:
+        self._records[deal.id] = deal
+        self._by_name.setdefault(matching.deal_key(deal.name), []).append(deal.id)
+
+    def _found(self, row: DealRow, company_id: int | None, contacts: _Roles) -> _Deal | None:
+        named = [self._records[number] for number in self._by_name.get(matching.deal_key(row.name), ())]
+        named = [deal for deal in named if same_source(deal.extra, row.extra)]
+        people = {number for number, _role in contacts}
+        for deal in named:
+            if company_id is not None and deal.company_id == company_id:
+                return deal
+        for deal in named:
+            if (company_id is None or deal.company_id is None) and people & {
+                number for number, _ in deal.contacts
+            }:
+                return deal
+        for deal in named:
+            if deal.company_id is None and not deal.contacts:
+                return deal
+        return None
+
+    def _write(self, created: Mapping[int, _Deal], updated: Mapping[int, _Deal]) -> None:
+        many = self._connection.executemany
+        many(
+            "INSERT INTO deal (id, name, company_id, amount, currency, stage, closing, extra, name_key,"
+            " created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (d.id, *d.values()[:-1], matching.deal_key(d.name), self._now, self._now)
+                for d in created.values()
+            ],
+        )
+        many(
+            "UPDATE deal SET name = ?, company_id = ?, amount = ?, currency = ?, stage = ?, closing = ?,"
+            " extra = ?, name_key = ?, changed = ? WHERE id = ?",
+            [(*d.values()[:-1], matching.deal_key(d.name), self._now, d.id) for d in updated.values()],
+        )
+        many("DELETE FROM deal_contact WHERE deal_id = ?", [(number,) for number in updated])
+        many(
+            "INSERT INTO deal_contact (deal_id, person_id, role, main) VALUES (?, ?, ?, ?)",
+            [
+                (deal.id, person, role, int(position == 0))
+                for deal in (*created.values(), *updated.values())
+                for position, (person, role) in enumerate(deal.contacts)
+            ],
+        )
+
+
+def _name_key(written: str) -> str:
+    first, last = split_name(written)
+    return matching.person_key(first, last)
+
+
+def _joined(row: _Roles, kept: _Roles, *, named_role: bool) -> _Roles:
+    """A deal's contacts after a row: the row's main contact leads, nobody leaves, silence keeps roles."""
+    if not row:
+        return kept
+    roles = dict(kept)
+    roles.update(row if named_role else ((person, roles.get(person, "")) for person, _role in row))
+    main = row[0][0]
+    # The order beyond the main contact is that of reading back, or the same file would change the deal again.
+    return ((main, roles[main]), *sorted((person, role) for person, role in roles.items() if person != main))

@@ -1,0 +1,214 @@
+"""Taking in leads and contacts."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from salesinbox.model.imports import PersonRow, shown_name
+from salesinbox.model.records import CONTACT, LEAD
+from salesinbox.rules import matching
+from salesinbox.rules.addresses import domain_of, is_free_mail, normal
+from salesinbox.store.imports.companies import Companies
+from salesinbox.store.imports.ledger import Ledger, json_list, json_text, next_id, one_id, same_source
+
+
+@dataclass(slots=True)
+class _Person:
+    id: int
+    extra: dict[str, str]
+    addresses: tuple[str, ...]
+    changed: int
+    first: str
+    last: str
+    company_id: int | None
+    company: str
+    title: str
+    phone: str
+    source: str
+
+    def values(self) -> tuple[object, ...]:
+        return (
+            self.first, self.last, self.company_id, self.company, self.title, self.phone, self.source,
+            json_text(self.extra), self.addresses,
+        )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        return shown_name(self.first, self.last) or (self.addresses[0] if self.addresses else "")
+
+    @property
+    def key(self) -> str:
+        return matching.person_key(self.first, self.last) or self.name
+
+
+class People:
+    """People of one kind are found by address, then by name and company.
+
+    Of several with the address, one with the same name is taken, else the oldest. A lead and a contact with
+    the same address are two records (COL-7).
+    """
+
+    def __init__(self, connection: sqlite3.Connection, ledger: Ledger, now: int, kind: str) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._now = now
+        self._kind = kind
+        self._next = next_id(connection, "person")
+        self._companies = Companies(connection, None, now)
+        self._records: dict[int, _Person] = {}
+        self._by_address: dict[str, list[int]] = {}
+        self._by_name: dict[str, list[int]] = {}
+
+    def take(self, rows: Sequence[PersonRow]) -> None:
+        found = [
+            (row, tuple(dict.fromkeys(map(normal, row.addresses))), matching.person_key(row.first, row.last))
+            for row in rows
+        ]
+        self._load(
+            {address for _row, own, _key in found for address in own}, {key for _row, _own, key in found}
+        )
+        if self._kind == CONTACT:
+            self._companies.load(
+                (matching.company_key(row.company) for row in rows if row.company),
+                (domain_of(address) for _row, own, _key in found for address in own[:1]),
+            )
+        created: dict[int, _Person] = {}
+        updated: dict[int, _Person] = {}
+        for row, addresses, key in found:
+            company_id = None
+            if self._kind == CONTACT:
+                domain = domain_of(addresses[0]) if addresses else ""
+                company_id = self._companies.named(row.company, "" if is_free_mail(domain) else domain)
+            person = self._found(row, addresses, key, company_id)
+            if person is None:
+                person = _Person(
+                    self._next, dict(row.extra), addresses, self._now, row.first, row.last, company_id,
+                    row.company if self._kind == LEAD else "", row.title, row.phone, row.source,
+                )  # fmt: skip
+                self._next += 1
+                created[person.id] = person
+                self._index(person)
+                self._ledger.created()
+                continue
+            before = person.values()
+            self._merge(person, row, addresses, company_id)
+            if (
+                self._ledger.met(person.id, before, person.values(), person.changed)
+                and person.id not in created
+            ):
+                updated[person.id] = person
+            self._index(person)
+        self._companies.write()
+        self._write(created, updated)
+
+    def _merge(
+        self, person: _Person, row: PersonRow, addresses: tuple[str, ...], company_id: int | None
+    ) -> None:
+        if row.last or row.first:
+            person.first, person.last = row.first or person.first, row.last or person.last
+        if self._kind == LEAD:
+            person.company = row.company or person.company
+        elif row.company or person.company_id is None:
+            person.company_id = company_id
+        person.title = row.title or person.title
+        person.phone = row.phone or person.phone
+        person.source = row.source or person.source
+        person.extra |= row.extra
+        person.addresses = tuple(dict.fromkeys(addresses + person.addresses))
+
+    def _load(self, addresses: set[str], keys: set[str]) -> None:
+        self._records.clear()
+        self._by_address.clear()
+        self._by_name.clear()
+        execute = self._connection.execute
+        numbers = {
+            row[0]
+            for row in execute(
+                "SELECT p.id FROM json_each(?) AS w CROSS JOIN person_address AS a ON a.address = w.value"
+                " CROSS JOIN person AS p ON p.id = a.person_id WHERE p.kind = ?",
+                (json_list(addresses), self._kind),
+            )
+        }
+        numbers.update(
+            row[0]
+            for row in execute(
+                "SELECT p.id FROM json_each(?) AS w CROSS JOIN person AS p"
+                " ON p.name_key = w.value AND p.kind = ?",
+                (json_list(keys - {""}), self._kind),
+            )
+        )
+        wanted = json_list(sorted(numbers))
+        own: dict[int, list[str]] = {}
+        for number, address in execute(
+            "SELECT a.person_id, a.address FROM json_each(?) AS w CROSS JOIN person_address AS a"
+            " ON a.person_id = w.value ORDER BY a.person_id, a.position, a.address",
+            (wanted,),
+        ):
+            own.setdefault(number, []).append(address)
+        for number, extra, changed, *texts in execute(
+            "SELECT p.id, extra, changed, first, last, company_id, company, title, phone, source"
+            " FROM json_each(?) AS w CROSS JOIN person AS p ON p.id = w.value",
+            (wanted,),
+        ):
+            self._index(_Person(number, json.loads(extra), tuple(own.get(number, ())), changed, *texts))
+
+    def _index(self, person: _Person) -> None:
+        self._records[person.id] = person
+        for address in person.addresses:
+            numbers = self._by_address.setdefault(address, [])
+            if person.id not in numbers:
+                numbers.append(person.id)
+        numbers = self._by_name.setdefault(person.key, [])
+        if person.id not in numbers:
+            numbers.append(person.id)
+
+    def _found(
+        self, row: PersonRow, addresses: tuple[str, ...], key: str, company_id: int | None
+    ) -> _Person | None:
+        for address in addresses:
+            if numbers := self._by_address.get(address):
+                people = [self._records[number] for number in sorted(numbers)]
+                people.sort(key=lambda person: (person.key != key, person.id))
+                people.sort(key=lambda person: not one_id(person.extra, row.extra))
+                return people[0]
+        if not key:
+            return None
+        company = matching.company_key(row.company)
+        for number in self._by_name.get(key, ()):
+            person = self._records[number]
+            if person.key != key or not same_source(person.extra, row.extra):
+                continue
+            if self._kind == CONTACT:
+                same_company = company_id == person.company_id
+            else:
+                same_company = company == matching.company_key(person.company)
+            # Without a company, a name alone makes two people with different addresses one.
+            if same_company and (row.company or not addresses):
+                return person
+        return None
+
+    def _write(self, created: Mapping[int, _Person], updated: Mapping[int, _Person]) -> None:
+        many = self._connection.executemany
+        many(
+            "INSERT INTO person (id, kind, first, last, company_id, company, title, phone, source, extra,"
+            " name, name_key, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (p.id, self._kind, *p.values()[:-1], p.name, p.key, self._now, self._now)
+                for p in created.values()
+            ],
+        )
+        many(
+            "UPDATE person SET first = ?, last = ?, company_id = ?, company = ?, title = ?, phone = ?,"
+            " source = ?, extra = ?, name = ?, name_key = ?, changed = ? WHERE id = ?",
+            [(*p.values()[:-1], p.name, p.key, self._now, p.id) for p in updated.values()],
+        )
+        many("DELETE FROM person_address WHERE person_id = ?", [(number,) for number in updated])
+        many(
+            "INSERT INTO person_address (address, person_id, position) VALUES (?, ?, ?)",
+            [
+                (address, person.id, position)
+                for person in (*created.values(), *updated.values())
+                for position, address in enumerate(person.addresses)
+            ],
+        )

@@ -1,0 +1,70 @@
+"""A card as three lines of a column (COL-10): who and when; the subject; the deal.
+
+Nothing is told by colour alone: unread mail is bold and has a dot, the cursor is a bar, a warning is "!".
+"""
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.strip import Strip
+
+from salesinbox.model.board import Card
+from salesinbox.model.text import clip, safe, width
+from salesinbox.tui.lines import ends, strip
+from salesinbox.tui.themes import Look
+from salesinbox.tui.wording import Clock, money, people, subject
+
+ROWS = 3
+BAR, DOT, FLAGGED, ANSWERED, ATTACHED, WARNING, CLOSING = "▌", "•", "★", "↰", "@", "!", "⚑"
+_ROOM_FOR_MARKS = 20
+
+Part = tuple[str, Style]
+
+
+def draw(card: Card, cells: int, look: Look, clock: Clock, *, bar: bool) -> tuple[Strip, Strip, Strip]:
+    """The three lines, each `cells` wide. `bar`: the cursor is here."""
+    text = look["text"]
+    edge = (BAR, look["cursor"]) if bar else (" ", text)
+    name = look["unread"] if card.unread else look["name"]
+    first: list[Part] = [edge, (DOT, look["mark"]) if card.unread else (" ", text)]
+    if card.warning:
+        first.append((WARNING + " ", look["warning"]))
+    who, count = people(card), f" ({card.messages})" if card.messages > 1 else ""
+    time = clock.brief(card.date)
+    roomy = cells >= _ROOM_FOR_MARKS
+    end: list[Part] = [*(_marks(card, look) if roomy else ()), (time + " ", look["time"])]
+    room = cells - 2 - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
+    first += _name(who, count, room, name, look)
+    about = clip(subject(card.subject), max(cells - 3, 0))
+    line2 = strip([edge, (" ", text), (about, look["unread"] if card.unread else look["subject"])], cells, text)
+    return ends(first, [(" ", text), *end], cells, text), line2, _third(card, cells, look, clock, edge)
+
+
+def _name(who: str, count: str, room: int, style: Style, look: Look) -> list[Part]:
+    """The participants, cut so that the number of messages stays in sight."""
+    if width(who) + len(count) > room > len(count) + 3:
+        who = clip(who, room - len(count))
+    return [(who, style), (count, look["time"])] if count else [(who, style)]
+
+
+def _marks(card: Card, look: Look) -> Sequence[Part]:
+    text = (
+        (FLAGGED if card.flagged else "") + (ANSWERED if card.answered else "") + (ATTACHED if card.attachments else "")
+    )
+    return [(text + " ", look["mark"])] if text else []
+
+
+def _third(card: Card, cells: int, look: Look, clock: Clock, edge: Part) -> Strip:
+    text = look["text"]
+    deal = card.deal
+    if deal is None:
+        return strip([], cells, text)
+    parts: list[Part] = [edge, (" ", text)]
+    if amount := money(deal.amount, deal.currency):
+        parts += [(amount, look["money"]), (" ", text)]
+    parts.append((safe(deal.stage, 60), look["stage"]))
+    end: list[Part] = []
+    if deal.closing:
+        day = clock.closing(deal.closing)
+        end = [(f" {CLOSING}{day} ", look["closing"])] if card.closing_this_month else [(f" {day} ", look["time"])]
+    return ends(parts, end, cells, text)
