@@ -54,8 +54,7 @@ class Application:
 
     @cached_property
     def accounts(self) -> AccountService:
-        return AccountService(
-            lambda: self.database, self.settings, self.own, self.data, credentials.secret, self.now)
+        return AccountService(lambda: self.database, self.settings, self.own, self.data, credentials.secret, self.now)
 
     @cached_property
     def live(self) -> LiveService:

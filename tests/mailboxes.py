@@ -12,7 +12,7 @@ from salesinbox.model.mail import Flag
 from salesinbox.model.settings import Account, Me
 from salesinbox.model.status import AccountReport
 from salesinbox.rules.columns import Own, own
-from salesinbox.store import board
+from salesinbox.store import board, pages
 from salesinbox.store.database import Database
 from salesinbox.sync.worker import one_pass
 from tests.servers import Mailbox
@@ -20,8 +20,12 @@ from tests.servers import Mailbox
 NOW = 1_795_000_000
 ME = Me(name="Rep", zone=ZoneInfo("Asia/Tokyo"), own_domains=("zylker.example",))
 _BITS = {
-    b"\\Seen": Flag.SEEN, b"\\Answered": Flag.ANSWERED, b"\\Flagged": Flag.FLAGGED, b"\\Draft": Flag.DRAFT,
-    b"\\Deleted": Flag.DELETED, b"$Forwarded": Flag.FORWARDED,
+    b"\\Seen": Flag.SEEN,
+    b"\\Answered": Flag.ANSWERED,
+    b"\\Flagged": Flag.FLAGGED,
+    b"\\Draft": Flag.DRAFT,
+    b"\\Deleted": Flag.DELETED,
+    b"$Forwarded": Flag.FORWARDED,
 }
 
 State = Counter[tuple[str, str, int, str]]
@@ -53,9 +57,7 @@ def owner(account: Account) -> Own:
 def sync(mailbox: Mailbox, path: Path, account: Account | None = None) -> AccountReport:
     """One pass in this process."""
     account = account or mailbox.account()
-    return one_pass(
-        account, lambda: mailbox.password, path, lambda: placing(account), lambda _event: None, lambda: NOW
-    )
+    return one_pass(account, lambda: mailbox.password, path, lambda: placing(account), lambda _event: None, lambda: NOW)
 
 
 def on_server(client: imapclient.IMAPClient) -> State:
@@ -106,14 +108,15 @@ def sound(path: Path) -> None:
 
 
 def _stored_counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
-    return {key: value for key, value in board.counts(connection).items() if value != (0, 0)}
+    return {key: value for key, value in pages.counts(connection).items() if value != (0, 0)}
 
 
 def _counted(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
     found = {}
     for bit in (1 << n for n in range(14)):
         for column, threads, unread in connection.execute(
-            "SELECT col, count(*), sum(unread > 0) FROM thread WHERE views & ? AND messages > 0 GROUP BY col", (bit,)
+            "SELECT col, count(*), sum(unread > 0) FROM thread WHERE views & ? AND messages > 0 GROUP BY col",
+            (bit,),
         ):
             found[bit, column] = (threads, unread)
     return found

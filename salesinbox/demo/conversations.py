@@ -20,7 +20,7 @@ A writer is a key of people.py or "Name <address>". When: see `dates.Calendar.mo
     attach=a.pdf,b.png    files (attachments.py)
     to=info  cc=suzuki    recipients, where they are not the obvious ones
     folder=Drafts         where it lies
-    kind=…                invite, auto, bounce, news, pass: see mailbox.py
+    kind=…                news, notice, invite, auto, bounce, spoof: what it is beside a letter (mailbox.py)
 
 A conversation without a subject in `arrivals.txt` goes on with the one of that key.
 """

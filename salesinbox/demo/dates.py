@@ -6,9 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 TOKYO = timezone(timedelta(hours=9))
 """Japan keeps no summer time, so the sample needs no zone database."""
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = ("January February March April May June July August September October November December").split()
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _WEEKDAYS_JA = "月火水木金土日"
 _SATURDAY = 5
@@ -17,14 +15,14 @@ _AGO = re.compile(r"(\d+)([mh])")
 
 
 def day_in_words(day: date, language: str) -> str:
-    """"12月20日（金）" or "Friday, 20 December"."""
+    """ "12月20日（金）" or "Friday, 20 December"."""
     if language == "ja":
         return f"{day.month}月{day.day}日（{_WEEKDAYS_JA[day.weekday()]}）"
     return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
 
 
 def short_weekday(day: date, language: str) -> str:
-    """"金" or "Fri"."""
+    """ "金" or "Fri"."""
     return _WEEKDAYS_JA[day.weekday()] if language == "ja" else _WEEKDAYS[day.weekday()][:3]
 
 
@@ -55,7 +53,7 @@ class Calendar:
         return day
 
     def moment(self, told: str) -> datetime:
-        """"12 10:40" is 10:40 in Tokyo twelve working days ago; "25m" and "3h" are that long ago.
+        """ "12 10:40" is 10:40 in Tokyo twelve working days ago; "25m" and "3h" are that long ago.
 
         Raises ValueError for anything else.
         """
@@ -63,7 +61,8 @@ class Calendar:
             unit = timedelta(minutes=1) if ago[2] == "m" else timedelta(hours=1)
             return self.now - int(ago[1]) * unit
         days, clock = told.split()
-        return datetime.combine(self.working_day(-int(days)), time.fromisoformat(clock), TOKYO)
+        hour, minute = map(int, clock.split(":"))
+        return datetime.combine(self.working_day(-int(days)), time(hour, minute), TOKYO)
 
     def month(self, offset: int) -> date:
         """The first day of the month that many months from now."""

@@ -47,8 +47,6 @@ PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attached file. `inline` for one that a text refers to."""
-
     name: str
     type: str
     content: bytes
@@ -75,6 +73,8 @@ class Letter:
     calendar: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     report: "Report | None" = None
+    relay: str = ""
+    """The host it really came from, where the sender is not who the From field says (COL-13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,7 @@ def write(letter: Letter) -> bytes:
 
 def mail_date(moment: datetime) -> str:
     """RFC 5322 §3.3, in the moment's own zone."""
-    return (
-        f"{short_weekday(moment.date(), 'en')}, {moment.day} {short_month(moment.date())} "
-        f"{moment:%Y %H:%M:%S %z}"
-    )
+    return f"{short_weekday(moment.date(), 'en')}, {moment.day} {short_month(moment.date())} {moment:%Y %H:%M:%S %z}"
 
 
 def iso_2022_jp(text: str) -> bytes:
@@ -176,12 +173,13 @@ def _charset(wanted: str, text: str) -> str:
     return wanted
 
 
-def _words_in(charset: str, language: str) -> Callable[[str], str]:
+def _words_in(wanted: str, language: str) -> Callable[[str], str]:
     """A function that writes header text in encoded words where it must: B for Japanese, Q for the rest."""
 
     def words(text: str) -> str:
         if text.isascii():
             return text
+        charset = _charset(wanted, text)
         pieces: list[bytes] = []
         piece = ""
         for character in text:
@@ -260,9 +258,7 @@ def _text(subtype: str, text: str, charset: str, language: str, *, flowed: bool 
     elif language == "ja":
         transfer, body = "base64", _base64(octets)
     else:
-        transfer, body = "quoted-printable", quopri.encodestring(octets.replace(b"\r\n", b"\n")).replace(
-            b"\n", b"\r\n"
-        )
+        transfer, body = "quoted-printable", quopri.encodestring(octets.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n")
     return _Part((("Content-Type", kind), ("Content-Transfer-Encoding", transfer)), body)
 
 

@@ -10,7 +10,7 @@ from salesinbox.demo.bulletins import bulletin
 from salesinbox.demo.conversations import ARRIVALS, FILES, Conversation, Mail, person, read
 from salesinbox.demo.dates import TOKYO, Calendar
 from salesinbox.demo.letters import PROGRAMS, File, Letter, Report, mail_date, write
-from salesinbox.demo.people import COLLEAGUES, ME, OWN_DOMAIN, SERVER_ID, Person
+from salesinbox.demo.people import COLLEAGUES, ME, ME_IN_ENGLISH, OWN_DOMAIN, SERVER_ID, Person
 from salesinbox.demo.wording import letter_text, quoted
 
 SENT, DRAFTS, ARCHIVE, SPAM, TRASH = "Sent", "Drafts", "Archive", "迷惑メール", "ゴミ箱"
@@ -123,9 +123,9 @@ def _letter(
     if before and "noquote" not in mail.options and kind not in ("auto", "bounce"):
         text += quoted(before.letter, PROGRAMS[program].quoting, language)
     letter = Letter(
-        sender=(mail.who.name, mail.who.address),
-        to=_pairs(to),
-        cc=_pairs(cc),
+        sender=_pairs([mail.who], language)[0],
+        to=_pairs(to, language),
+        cc=_pairs(cc, language),
         subject=_subject(conversation, mail, before, calendar, language),
         date=moment,
         message_id=id_,
@@ -135,6 +135,7 @@ def _letter(
         program=program,
         files=_files(mail),
         extra=_list_headers(mail, kind),
+        relay="mx.cheap-relay.example" if kind == "spoof" else "",
     )
     if kind == "news":
         text, page = bulletin(said, letter.subject, mail.who.name, mail.who.domain, language)
@@ -173,17 +174,13 @@ def _recipients(
     return [to], [*everybody, *(one for one in cc if one not in everybody)]
 
 
-def _pairs(people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
-    return tuple((one.name, one.address) for one in people)
+def _pairs(people: Sequence[Person], language: str) -> tuple[tuple[str, str], ...]:
+    own_name = ME.name if language == "ja" else ME_IN_ENGLISH
+    return tuple((own_name if one is ME else one.name, one.address) for one in people)
 
 
-def _subject(
-    conversation: Conversation, mail: Mail, before: _Written | None, calendar: Calendar, language: str
-) -> str:
+def _subject(conversation: Conversation, mail: Mail, before: _Written | None, calendar: Calendar, language: str) -> str:
     subject = calendar.filled(conversation.subject, language)
-    if "subject" in mail.options:
-        subject = mail.options["subject"].replace("_", " ")
-        return f"{subject}{'：' if language == 'ja' else ': '}{conversation.subject}"
     if "fwd" in mail.options:
         return f"Fwd: {subject}"
     if before is None:
@@ -198,28 +195,29 @@ def _files(mail: Mail) -> tuple[File, ...]:
 
 def _traced(letter: Letter, moment: datetime) -> Letter:
     """The letter with what the rep's mail server writes on top when it takes it in (RFC 5321 §4.4, RFC 8601)."""
-    name, address = letter.sender
+    address = letter.sender[1]
     if address == ME.address:
         return letter
     domain = address.rpartition("@")[2]
-    verdict = dict(letter.extra).get("X-Demo-Verdict", "")
-    extra = tuple(field for field in letter.extra if field[0] != "X-Demo-Verdict")
     if domain in (OWN_DOMAIN, SERVER_ID):
         results = "auth=pass"
-    elif verdict:
-        results = f"spf=softfail smtp.mailfrom=bounce.{verdict}; dkim=none; dmarc=fail (p=none) header.from={domain}"
-        name = f"unknown ({verdict})"
+    elif letter.relay:
+        results = (
+            f"spf=softfail smtp.mailfrom=bounce.{letter.relay}; dkim=none;\r\n dmarc=fail (p=none) header.from={domain}"
+        )
     else:
-        results = f"spf=pass smtp.mailfrom={domain}; dkim=pass header.d={domain}; dmarc=pass header.from={domain}"
-    host = verdict or f"mail.{domain}"
+        results = f"spf=pass smtp.mailfrom={domain}; dkim=pass header.d={domain};\r\n dmarc=pass header.from={domain}"
+    host = letter.relay or f"mail.{domain}"
     received = (
         f"from {host} ({host} [192.0.2.{sum(host.encode()) % 250 + 1}])\r\n"
         f" by {SERVER_ID} with ESMTPS; {mail_date(moment.astimezone(TOKYO))}"
     )
-    top = (("Return-Path", f"<{address}>"), ("Received", received))
-    return replace(
-        letter, extra=(*top, ("Authentication-Results", f"{SERVER_ID};\r\n {results}".replace("; d", ";\r\n d")), *extra)
+    top = (
+        ("Return-Path", f"<{address}>"),
+        ("Received", received),
+        ("Authentication-Results", f"{SERVER_ID};\r\n {results}"),
     )
+    return replace(letter, extra=(*top, *letter.extra))
 
 
 def _list_headers(mail: Mail, kind: str) -> tuple[tuple[str, str], ...]:
@@ -234,8 +232,6 @@ def _list_headers(mail: Mail, kind: str) -> tuple[tuple[str, str], ...]:
         return (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
     if kind == "notice":
         return (("Auto-Submitted", "auto-generated"),)
-    if kind == "spoof":
-        return (("X-Demo-Verdict", "mx.cheap-relay.example"),)
     return ()
 
 
@@ -289,7 +285,6 @@ def _bounce(letter: Letter, original: Letter) -> Letter:
     header = write(replace(original, files=())).partition(b"\r\n\r\n")[0] + b"\r\n"
     diagnostic = f"550 5.1.1 <{recipient}>: Recipient address rejected: user unknown"
     report = Report(recipient, "5.1.1", diagnostic, header)
-    # RFC 3464 mail has the null sender; it is not the rep's own domain's people who write it.
     return replace(
         letter,
         subject="Undelivered Mail Returned to Sender",

@@ -18,9 +18,7 @@ _FAREWELLS_JA = (
 _FAREWELLS_EN = ("Best regards,\nNami", "Kind regards,\nNami", "Many thanks,\nNami", "All the best,\nNami")
 
 
-def letter_text(
-    said: str, mail: Mail, to: Sequence[Person], language: str, *, first_time: bool, internal: bool
-) -> str:
+def letter_text(said: str, mail: Mail, to: Sequence[Person], language: str, *, first_time: bool, internal: bool) -> str:
     """The whole text: greeting, what was said, farewell, signature."""
     if "raw" in mail.options:
         return said + "\n"
@@ -58,7 +56,9 @@ def _signature(who: Person, language: str) -> str:
     if who.program == "phone" and who is not ME:
         return "iPhoneから送信\n" if language == "ja" else "Sent from my phone\n"
     if who is ME and language == "en":
-        return "-- \nNami Hashimoto\nAccount Manager, Zylker Inc., Tokyo\n+81 3 5550 0123 | https://www.zylker.example\n"
+        return (
+            "-- \nNami Hashimoto\nAccount Manager, Zylker Inc., Tokyo\n+81 3 5550 0123 | https://www.zylker.example\n"
+        )
     if not who.title:
         return f"-- \n{who.name}\n{who.address}\n"
     if language == "ja":
@@ -91,4 +91,6 @@ def quoted(letter: Letter, quoting: str, language: str) -> str:
     else:
         weekday = short_weekday(date.date(), "en")
         head = f"On {weekday}, {date.day} {short_month(date.date())} {date.year} at {date:%H:%M}, {name} wrote:"
-    return f"\n{head}\n" + "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in lines) + "\n"
+    return (
+        f"\n{head}\n" + "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in lines) + "\n"
+    )

@@ -141,6 +141,4 @@ def currency(cell: str) -> str:
         return _SIGNS[sign[0]]
     if text.casefold() in _NAMES:
         return _NAMES[text.casefold()]
-    raise ValueError(
-        _("The currency “{cell}” is not known. Write its code, like JPY.").format(cell=cell[:60])
-    )
+    raise ValueError(_("The currency “{cell}” is not known. Write its code, like JPY.").format(cell=cell[:60]))

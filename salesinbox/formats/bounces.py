@@ -1,14 +1,15 @@
-"""Recognising that a mail server gave a message back: RFC 3464, and what servers wrote before and beside it."""
+"""Recognising that a mail server gave a message back: RFC 3464, and what servers write beside it."""
 
 import re
 
 from salesinbox.formats import headers, mime
 
 _DAEMONS = re.compile(
-    rb"\b(?:mailer-daemon|postmaster|mdaemon|mail-daemon|maildelivery|mmdf)@|<mailer-daemon", re.I
+    rb"\b(?:mailer-daemon|postmaster|mdaemon|mail-daemon|maildelivery|mmdf)@|<mailer-daemon", re.IGNORECASE
 )
 _SUBJECT = re.compile(
-    r"undeliver|delivery (?:status notification ?\(?fail|fail|has failed|report|error|problem)|failure notice|"
+    r"undeliver|delivery (?:status notification ?\(?fail|fail|has failed|report|error|problem)|"
+    r"failure notice|"
     r"mail delivery (?:fail|system)|returned mail|returned to sender|message not delivered|nondeliverable|"
     r"non remis|unzustellbar|nicht zugestellt|mail system error|配信不能|配信できません|送信できません|"
     r"エラーメール|未配信|退信|投递失败",
@@ -17,7 +18,8 @@ _SUBJECT = re.compile(
 _TEXT = re.compile(
     r"^(?:Hi\. This is the qmail-send program|This is the mail system at host|This message was created "
     r"automatically by mail delivery software|The original message was received at|Delivery has failed to "
-    r"these recipients|Your message (?:to .{1,200} )?(?:couldn't|could not|wasn't|was not) (?:be )?delivered)",
+    r"these recipients|"
+    r"Your message (?:to .{1,200} )?(?:couldn't|could not|wasn't|was not) (?:be )?delivered)",
     re.MULTILINE,
 )
 _FAILED = re.compile(rb"^Action\s*:\s*failed", re.MULTILINE | re.IGNORECASE)

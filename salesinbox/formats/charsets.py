@@ -252,9 +252,7 @@ def _plausible(sample: bytes, name: str) -> float:
     table, first, last, weight = _FIRST_LEVEL[name]
     daily = sum(first <= lead <= last for lead in ideographs.encode(table, "ignore")[::2])
     hangul = len(_HANGUL.findall(text))
-    score: float = (
-        2 * len(_KANA.findall(text)) + len(_PUNCTUATION.findall(text)) - 3 * len(_UNLIKELY.findall(text))
-    )
+    score: float = 2 * len(_KANA.findall(text)) + len(_PUNCTUATION.findall(text)) - 3 * len(_UNLIKELY.findall(text))
     score += 0.3 * len(_HALF_KANA.findall(text)) + weight * daily + 0.1 * (len(ideographs) - daily)
     # Korean is written in Hangul with spaces between words; other text read as Korean is not.
     score += (1.1 if sample.count(b" ") > 1 else 0.85) * hangul
@@ -284,9 +282,7 @@ def _jis(raw: bytes) -> str:
                 charset = piece[1:]
                 kana = False
         elif kana or charset == b"(I":
-            text.append(
-                _by_pieces(piece, lambda bytes_: bytes_.translate(_HIGH_BIT).decode("cp932", "replace"))
-            )
+            text.append(_by_pieces(piece, lambda bytes_: bytes_.translate(_HIGH_BIT).decode("cp932", "replace")))
         elif charset.startswith(b"$"):
             text.append(_by_pieces(piece, _DOUBLE_BYTE.get(charset, _jisx0208)))
         else:
@@ -369,6 +365,4 @@ def _euc(raw: bytes) -> str | None:
 
 
 # Codecs under which plain ASCII is itself.
-_ASCII_LIKE = frozenset(
-    {"", "utf-8", "cp1252", _JIS, *_MULTIBYTE, "cp950", "koi8_r", "koi8-r", "koi8_u", "koi8-u"}
-)
+_ASCII_LIKE = frozenset({"", "utf-8", "cp1252", _JIS, *_MULTIBYTE, "cp950", "koi8_r", "koi8-r", "koi8_u", "koi8-u"})

@@ -45,9 +45,9 @@ class RecordsFile:
         other = headings.other_kind(kind, names)
         if other:
             raise RecordsFileError(
-                _(
-                    "This looks like a file of {other}, not of {kind}. Import it with --kind {other_kind}."
-                ).format(other=_kind_name(other), kind=_kind_name(kind), other_kind=other)
+                _("This looks like a file of {other}, not of {kind}. Import it with --kind {other_kind}.").format(
+                    other=_kind_name(other), kind=_kind_name(kind), other_kind=other
+                )
             )
         if not headings.complete(kind, self._meanings):
             raise RecordsFileError(
@@ -95,8 +95,7 @@ class RecordsFile:
             line, cells = found
             if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                 reason = _(
-                    "The row has {cells} cells, but the first line names {width} columns."
-                    " Is a quotation mark missing?"
+                    "The row has {cells} cells, but the first line names {width} columns. Is a quotation mark missing?"
                 )
                 yield RowError(line, reason.format(cells=len(cells), width=width))
                 continue
@@ -245,9 +244,7 @@ def write(kind: str, rows: Iterable[Row], *, extra: Sequence[str] = (), bom: boo
     writer.writerow([neutralise(cell) for cell in (*_HEADINGS[kind], *further)])
     for row in rows:
         fields: Mapping[str, str] = row.extra
-        writer.writerow(
-            [neutralise(cell) for cell in (*_cells(row), *(fields.get(name, "") for name in further))]
-        )
+        writer.writerow([neutralise(cell) for cell in (*_cells(row), *(fields.get(name, "") for name in further))])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue()
             buffer.seek(0)

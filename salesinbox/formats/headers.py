@@ -300,9 +300,7 @@ def parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
         if b"*" in name:
             part = _CONTINUED.fullmatch(name)
             if part:
-                pieces.setdefault(part[1], []).append(
-                    (int(part[2] or 0), bool(part[3]) or part[2] is None, raw)
-                )
+                pieces.setdefault(part[1], []).append((int(part[2] or 0), bool(part[3]) or part[2] is None, raw))
                 continue
         found.setdefault(name.decode("ascii", "replace"), text(raw))
     for name, parts in pieces.items():

@@ -41,8 +41,7 @@ _PERSON = {
         "|TEL番号|勤務先電話|代表電話|会社電話|電話（勤務先）"
     ),
     "mobile": (
-        "Mobile|Mobile Phone|Mobile Phone Number|Mobile Number|Cell Phone|携帯電話|携帯|携帯番号"
-        "|携帯電話番号|モバイル"
+        "Mobile|Mobile Phone|Mobile Phone Number|Mobile Number|Cell Phone|携帯電話|携帯|携帯番号|携帯電話番号|モバイル"
     ),
     "source": (
         "Lead Source|Source|Original Source|Original Traffic Source|Record Source"
@@ -68,8 +67,7 @@ _COMPANY = {
 _DEAL = {
     "id": "Record Id|Id|Deal Id|Opportunity Id|レコードID|商談ID",
     "name": (
-        "Deal Name|Deal|Opportunity Name|Opportunity|Potential Name|Name|商談名|商談|案件名|案件"
-        "|取引名|ディール名"
+        "Deal Name|Deal|Opportunity Name|Opportunity|Potential Name|Name|商談名|商談|案件名|案件|取引名|ディール名"
     ),
     "company": _PERSON["company"],
     "contacts": (
@@ -85,17 +83,14 @@ _DEAL = {
     ),
     "role": "Contact Role|Role|連絡先の役割|役割|担当者の役割",
     "stage": (
-        "Stage|Deal Stage|Opportunity Stage|StageName|Sales Stage|ステージ|商談ステージ|フェーズ"
-        "|取引ステージ|段階|進捗"
+        "Stage|Deal Stage|Opportunity Stage|StageName|Sales Stage|ステージ|商談ステージ|フェーズ|取引ステージ|段階|進捗"
     ),
     "probability": ("Probability|Probability (%)|Deal Probability|確度|確度（％）|確率|可能性|受注確度"),
     "amount": (
         "Amount|Deal Amount|Deal Value|Value|Opportunity Amount|Total Amount|総額|金額|合計金額"
         "|商談金額|取引金額|見込み金額|受注金額|案件金額|売上金額"
     ),
-    "currency": (
-        "Currency|Currency Code|CurrencyIsoCode|Deal Currency|Amount Currency|通貨|通貨コード|商談の通貨"
-    ),
+    "currency": ("Currency|Currency Code|CurrencyIsoCode|Deal Currency|Amount Currency|通貨|通貨コード|商談の通貨"),
     "closing": (
         "Closing Date|Close Date|Closed Date|Expected Close Date|Expected Closing Date|完了予定日"
         "|完了日|クローズ日|クローズ予定日|受注予定日|締切日|終了予定日|成約予定日"
@@ -123,9 +118,7 @@ def fold(heading: str) -> str:
 
 
 _MEANINGS = {
-    kind: {
-        fold(heading): name for name, headings in reversed(fields.items()) for heading in headings.split("|")
-    }
+    kind: {fold(heading): name for name, headings in reversed(fields.items()) for heading in headings.split("|")}
     for kind, fields in FIELDS.items()
 }
 # "Name" alone says nothing of a file's kind, nor does what other kinds have too.
@@ -156,9 +149,7 @@ def other_kind(kind: str, headings: Sequence[str]) -> str:
     Leads and contacts have the same fields, so one is never taken for the other.
     """
     folded = {fold(heading) for heading in headings}
-    if folded & _DEAL_ONLY and folded & {
-        fold(h) for h in (_DEAL["stage"] + "|" + _DEAL["amount"]).split("|")
-    }:
+    if folded & _DEAL_ONLY and folded & {fold(h) for h in (_DEAL["stage"] + "|" + _DEAL["amount"]).split("|")}:
         likely = DEALS
     elif folded & _PERSON_ONLY:
         likely = LEADS if any("lead" in heading or "見込み客" in heading for heading in folded) else CONTACTS

@@ -30,8 +30,10 @@ _LINES = frozenset(
     }
 )
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
+_PAGE_LAYOUT = _PARAGRAPHS | frozenset(_HEADINGS) | {"li", "hr", "div", "center"}
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])"
+    # Not font-size:0, which many templates set on a wrapper whose content sets its own.
+    r"display\s*:\s*none|visibility\s*:\s*hidden"
     r"|max-height\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])",
     re.IGNORECASE,
 )
@@ -41,10 +43,19 @@ _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _STYLE_URL = re.compile(r"url\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE)
 _SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_ANY_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^<>]{0,10000}>", re.DOTALL | re.IGNORECASE)
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_MOST_DEPTH = 3000
+_ANY_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]{0,10000}>", re.DOTALL | re.IGNORECASE
+)
+# Elements without an end, and those whose end may be left out.
+_ENDLESS = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr"),
+        *("p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "colgroup"),
+    }
+)
+_FORMATTING = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)
 _MOST_WORK = 3_000_000
 
 
@@ -69,7 +80,7 @@ def text_of(html: str) -> str:
 
 
 def blocked(html: str) -> int:
-    """How many things of the web the HTML asks for, which are never fetched: images, pixels, fonts, frames."""
+    """How many things of the web the HTML asks for (none is ever fetched): images, pixels, fonts, frames."""
     html = html[:MAX_HTML]
     if not _tame(html):
         return len(re.findall(r"\b(?:src|background)\s*=\s*[\"']?\s*(?:https?:)?//", html, re.IGNORECASE))
@@ -98,7 +109,7 @@ def _tame(html: str) -> bool:
     for closing, name in _TAG.findall(html):
         tags += 1
         tag = name.lower()
-        if tag in _VOID:
+        if tag in _ENDLESS:
             continue
         step = -1 if closing else 1
         depth += step
@@ -106,7 +117,6 @@ def _tame(html: str) -> bool:
         if tag in _FORMATTING:
             formatting = max(formatting + step, 0)
             most_formatting = max(most_formatting, formatting)
-    # Some <p> and <li> are rightly left open, so depth alone says little about small messages.
     return deepest * tags < 30 * _MOST_WORK and most_formatting * tags < _MOST_WORK
 
 
@@ -340,7 +350,7 @@ class _Writer:
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attrs
-    if not len(attributes):  # noqa: PLC1802  # the attributes are truthy even when there are none
+    if not len(attributes):  # the object itself is true even when there are none
         return False
     if "hidden" in attributes:
         return True
@@ -379,9 +389,8 @@ def _holds_figures(table: LexborNode) -> bool:
             columns, cells = max(columns, cells), 0
         elif tag in ("td", "th"):
             cells += 1
-        elif tag in _PARAGRAPHS or tag in _HEADINGS or tag in ("li", "hr", "div", "center"):
-            if node.mem_id != table.mem_id:
-                return False
+        elif tag in _PAGE_LAYOUT and node.mem_id != table.mem_id:
+            return False
     columns = max(columns, cells)
     return rows > 1 and 1 < columns <= 12
 

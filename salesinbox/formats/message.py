@@ -3,9 +3,9 @@
 import hashlib
 import re
 
-from salesinbox.formats import headers
+from salesinbox.formats import bounces, headers, html, mime
 from salesinbox.model.mail import Address, Attachment, Body, Envelope
-from salesinbox.model.text import safe
+from salesinbox.model.text import safe, safe_block
 
 HEADER_FIELDS: tuple[str, ...] = (
     "From",
@@ -30,6 +30,19 @@ HEADER_FIELDS: tuple[str, ...] = (
 )
 """The fields that `envelope` reads, for `BODY.PEEK[HEADER.FIELDS (…)]`."""
 
+MAX_TEXT = 1_000_000
+"""Characters of text that are kept of one message."""
+_PREVIEW = 200
+_PREVIEW_LOOKED_AT = 10_000
+_LONGEST_PARAGRAPH = 20_000
+_LONGEST_NAME, _LONGEST_ENDING = 200, 10
+_HEADER_LOOKED_AT = 20_000
+_READ = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown"})
+_ATTRIBUTION = re.compile(
+    r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|书き込み|書きました|のメール)\s?[:：]?$"
+    r"|^\d{4}年\d{1,2}月\d{1,2}日.*[<＜].*@.*[>＞][:：]?$"
+)
+_ORIGINAL = re.compile(r"-{3,}\s?(?:Original|Forwarded|元の|転送|Ursprüngliche|Message d)|_{20,}$|From: .*@")
 NOBODY = Address("", "")
 _AUTOMATIC_PRECEDENCE = frozenset({b"bulk", b"junk", b"list", b"auto_reply"})
 _MOST_RESULTS = 20
@@ -72,8 +85,7 @@ def envelope(header: bytes) -> Envelope:
         list_id=_list_id(get(b"list-id", b"")),
         automatic=_automatic(once),
         authentication=tuple(headers.text(value, 2 * headers.MAX_TEXT) for value in results[:_MOST_RESULTS]),
-        multipart_mixed=kind == b"multipart/mixed"
-        or kind.startswith((b"application/", b"image/", b"audio/")),
+        multipart_mixed=kind == b"multipart/mixed" or kind.startswith((b"application/", b"image/", b"audio/")),
     )
 
 
@@ -120,6 +132,180 @@ def digest(header: bytes, size: int) -> bytes:
 
 
 def body(raw: bytes, left_out: tuple[Attachment, ...] = ()) -> Body:
-    """The content of a whole message (see `Body`); never raises, whatever the bytes."""
-    text = safe(raw[:1000].decode("utf-8", "replace"))
-    return Body(text=text, html="", attachments=left_out, preview=text[:200])
+    """The content of a whole message (see `Body`); never raises, whatever the bytes.
+
+    Args:
+        raw: The message, or what a provider rebuilt of a large one.
+        left_out: Attachments that stayed on the server; they follow those that are here.
+
+    The plain text is preferred; HTML is read where there is no plain text. A forwarded message is an attachment
+    and its text is not mixed in. Text beyond `MAX_TEXT` characters is cut, and the last line says so.
+    """
+    root = mime.parse(raw)
+    content = _Content()
+    _collect(root, content)
+    sections = [section for section in content.sections if section.strip()]
+    text = "\n\n".join(section.strip("\n") for section in sections) if len(sections) > 1 else "".join(sections)
+    text = text.rstrip()
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}\n\n[… {len(text) - MAX_TEXT:,} characters more]"
+    return Body(
+        text=text,
+        html="\n".join(content.html)[: html.MAX_HTML].replace("\0", "\ufffd"),
+        attachments=(*content.attachments, *left_out),
+        preview=preview(text),
+        invitation=content.invitation,
+        bounce=bounces.is_bounce(root, text),
+    )
+
+
+class _Content:
+    """What has been found of a message's content so far."""
+
+    def __init__(self) -> None:
+        self.sections: list[str] = []
+        self.html: list[str] = []
+        self.attachments: list[Attachment] = []
+        self.invitation = False
+
+
+def _collect(root: mime.Part, content: _Content) -> None:
+    """Sorts the parts into what is read and what is attached, in the order of the message."""
+    waiting = [(root, False)]
+    while waiting:
+        part, related = waiting.pop()
+        if part.type == "multipart/alternative":
+            rest = _alternative(part, content)
+            waiting.extend((child, related) for child in reversed(rest))
+        elif part.parts:
+            within = related or part.type == "multipart/related"
+            waiting.extend((child, within) for child in reversed(part.parts))
+        elif _is_read(part):
+            plain, source = _read(part)
+            content.sections.append(plain)
+            if source:
+                content.html.append(source)
+        else:
+            _attach(part, content, related=related)
+
+
+def _alternative(part: mime.Part, content: _Content) -> list[mime.Part]:
+    """Takes the best forms of one content; returns the parts that are no form of it (images, attachments)."""
+    plain = source = ""
+    rest: list[mime.Part] = []
+    for leaf in part.leaves():
+        if not _is_read(leaf):
+            if leaf.type == "text/calendar" and not _file_name(leaf):
+                content.invitation = True
+            else:
+                rest.append(leaf)
+        elif leaf.type == "text/html":
+            source = source or leaf.text()
+        else:
+            plain = plain or _plain(leaf)
+    if source:
+        content.html.append(source)
+    content.sections.append(plain if plain.strip() or not source else html.text_of(source))
+    return rest
+
+
+def _is_read(part: mime.Part) -> bool:
+    """Whether the part belongs to the text, as opposed to being a file."""
+    if part.type not in _READ:
+        return False
+    disposition, parameters = part.disposition
+    if disposition == "attachment":
+        return False
+    # The first part may carry a file's name and still be the letter itself.
+    return part.number in ("1", "1.1") or not (parameters.get("filename") or part.parameters.get("name"))
+
+
+def _read(part: mime.Part) -> tuple[str, str]:
+    """A part's text, and its source if it is HTML."""
+    if part.type == "text/html":
+        source = part.text()
+        return html.text_of(source), source
+    return _plain(part), ""
+
+
+def _plain(part: mime.Part) -> str:
+    text = safe_block(part.text())
+    if part.parameters.get("format", "").lower() == "flowed":
+        return _unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _unflowed(text: str, delete_space: bool) -> str:
+    """Lines that were broken in passing made whole again (RFC 3676 §4)."""
+    whole: list[str] = []
+    open_ = ""
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        content = line[depth:].removeprefix(" ")
+        quote = line[:depth]
+        if open_ and depth == len(open_) - len(open_.lstrip(">")):
+            line = open_ + content  # noqa: PLW2901
+        else:
+            if open_:
+                whole.append(open_)
+            line = f"{quote} {content}" if quote else content  # noqa: PLW2901
+        if line.endswith(" ") and content != "-- ":
+            open_ = line[:-1] if delete_space else line
+            # Without an end a flood of soft breaks would be copied again with each line.
+            if len(open_) < _LONGEST_PARAGRAPH:
+                continue
+        open_ = ""
+        whole.append(line)
+    if open_:
+        whole.append(open_)
+    return "\n".join(whole)
+
+
+def _attach(part: mime.Part, content: _Content, *, related: bool) -> None:
+    name = _file_name(part)
+    if part.type == "text/calendar":
+        content.invitation = True
+        name = name or "invitation.ics"
+    elif not name and part.type == "message/rfc822":
+        subject = dict(headers.fields(part.content()[:_HEADER_LOOKED_AT])).get(b"subject", b"")
+        name = file_name(f"{headers.text(subject, 80)}.eml") if subject else "message.eml"
+    inline = part.type.startswith("image/") and (
+        (related and b"content-id" in part.fields) or part.disposition[0] == "inline"
+    )
+    kind = safe(part.type, 100)
+    content.attachments.append(Attachment(name, kind, part.size(), part.number, inline))
+
+
+def _file_name(part: mime.Part) -> str:
+    return file_name(part.disposition[1].get("filename", "") or part.parameters.get("name", ""))
+
+
+def file_name(name: str) -> str:
+    """A file's name as another may see and use it: the last part of a path, harmless, at most 200 characters."""
+    name = safe(name).replace("\\", "/").rpartition("/")[2].strip()
+    name = name.strip(".") and name
+    if len(name) > _LONGEST_NAME:
+        stem, dot, ending = name.rpartition(".")
+        keep = len(ending) + 1 if dot and len(ending) < _LONGEST_ENDING else 0
+        name = f"{(stem if keep else name)[: _LONGEST_NAME - keep - 1]}…{dot if keep else ''}{ending if keep else ''}"
+    return name
+
+
+def preview(text: str) -> str:
+    """The first 200 characters of what the writer wrote, on one line: quotations and signatures left out."""
+    kept: list[str] = []
+    length = 0
+    for line in text[:_PREVIEW_LOOKED_AT].split("\n"):
+        line = line.strip()  # noqa: PLW2901
+        if not line or line[0] in ">|" or _ATTRIBUTION.search(line):
+            continue
+        if line == "--" or _ORIGINAL.match(line):
+            break
+        kept.append(line)
+        length += len(line) + 1
+        if length > _PREVIEW:
+            break
+    if not kept:
+        # Nothing but quotation: better its beginning than nothing.
+        kept = text[:_PREVIEW_LOOKED_AT].split()
+    return " ".join(" ".join(kept).split())[:_PREVIEW].rstrip()

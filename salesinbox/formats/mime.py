@@ -1,4 +1,4 @@
-"""The parts of a message (RFC 2046), taken apart without ever failing: what is broken is shown as it stands."""
+"""The parts of a message (RFC 2046), taken apart without ever failing; what is broken shows as it stands."""
 
 import binascii
 import re

@@ -119,18 +119,14 @@ class _Reading:
             return Word(self._operator)
         if self._unsearchable:
             raise QueryError(
-                _("There is nothing to search for in “{text}”: type letters or digits.").format(
-                    text=self._unsearchable
-                )
+                _("There is nothing to search for in “{text}”: type letters or digits.").format(text=self._unsearchable)
             )
         return And(())
 
     def _all(self, field: str, depth: int) -> Expression | None:
         """Terms up to the closing bracket or the end; None if they ask for nothing."""
         if depth > DEEPEST:
-            raise QueryError(
-                _("The query has more than {most} brackets inside each other.").format(most=DEEPEST)
-            )
+            raise QueryError(_("The query has more than {most} brackets inside each other.").format(most=DEEPEST))
         alternatives: list[list[Expression]] = []
         either = False
         while not self._closed(depth):

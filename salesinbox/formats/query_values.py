@@ -53,9 +53,7 @@ def day_ago(value: str, field: str, today: date) -> date:
     match = _AGE.fullmatch(fold(value))
     if not match:
         raise QueryError(
-            _("“{value}” after {field}: is no length of time. Write 7d, 2w, 3m or 1y.").format(
-                value=value, field=field
-            )
+            _("“{value}” after {field}: is no length of time. Write 7d, 2w, 3m or 1y.").format(value=value, field=field)
         )
     count = int(match[1])
     unit = _UNITS.get(match[2], match[2])

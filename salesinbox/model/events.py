@@ -58,6 +58,7 @@ def decode(line: bytes) -> Event | None:
     """The event of a line, or None for a line that this version does not know."""
     try:
         fields = json.loads(line)
-        return _KINDS[fields.pop("kind")](**fields)
+        event: Event = _KINDS[fields.pop("kind")](**fields)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    return event

@@ -67,9 +67,7 @@ class DealRow:
 Row = PersonRow | CompanyRow | DealRow
 
 # Han, kana and Hangul: scripts in which the family name comes first.
-_FAMILY_FIRST = re.compile(
-    r"[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
-)
+_FAMILY_FIRST = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
 def shown_name(first: str, last: str) -> str:

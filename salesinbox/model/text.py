@@ -21,8 +21,7 @@ _INVISIBLE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
 )
 _FORBIDDEN = (
-    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff0-\ufff8\ufffe\uffff"
-    "\U000e1000-\U0010ffff"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff0-\ufff8\ufffe\uffff\U000e1000-\U0010ffff"
 )
 _FLAGS = "\U0001f1e6-\U0001f1ff"
 _MARKS = (

@@ -7,6 +7,7 @@ entered with, so a change to `index_text` needs a migration that rebuilds the in
 """
 
 import bisect
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -136,5 +137,10 @@ def _unspaced(token: str) -> bool:
 
 def holds(text: str, term: str, *, open_ended: bool) -> bool:
     """Whether `term` is in `text` as the index would find it."""
-    pattern = finder([(term, open_ended)])
+    pattern = _finder_of_one(term, open_ended)
     return pattern is not None and pattern.search(bare(text)) is not None
+
+
+@functools.lru_cache(maxsize=64)
+def _finder_of_one(term: str, open_ended: bool) -> re.Pattern[str] | None:
+    return finder([(term, open_ended)])

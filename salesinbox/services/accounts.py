@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,17 @@ class AccountService:
         accounts = {account.name: account for account in self.settings.accounts}
         for name in names or ():
             if name not in accounts:
-                raise NotFoundError(_("There is no account {name}. Accounts here: {names}.").format(
-                    name=name, names=", ".join(accounts) or "–"))
+                raise NotFoundError(
+                    _("There is no account {name}. Accounts here: {names}.").format(
+                        name=name, names=", ".join(accounts) or "–"
+                    )
+                )
         if not accounts:
-            raise UsageError(_("No account is set up yet. Add an [[account]] to {path}.").format(
-                path=self.settings.path or "config.toml"))
+            raise UsageError(
+                _("No account is set up yet. Add an [[account]] to {path}.").format(
+                    path=self.settings.path or "config.toml"
+                )
+            )
         return [accounts[name] for name in names] if names else list(accounts.values())
 
     def listing(self) -> list[Tried]:
@@ -76,16 +83,19 @@ class AccountService:
 
         results = []
         for account in self.chosen(names):
-            session = registry.session(account, lambda account=account: self.secret(account))  # type: ignore[misc] # bound at once
+            session = registry.session(account, partial(self.secret, account))
             try:
                 session.connect()
                 number = len([folder for folder in session.folders() if folder.selectable])
             except SalesInboxError as error:
-                results.append(Tried(account.name, account.address, account.provider, False, str(error), int(error.exit)))
+                results.append(
+                    Tried(account.name, account.address, account.provider, False, str(error), int(error.exit))
+                )
             else:
                 used = ", ".join(sorted(session.capabilities()))
                 detail = _("{where}: {number} folders; in use: {used}").format(
-                    where=_where(account), number=number, used=used)
+                    where=_where(account), number=number, used=used
+                )
                 results.append(Tried(account.name, account.address, account.provider, True, detail))
             finally:
                 session.close()
@@ -103,7 +113,8 @@ class AccountService:
 
         try:
             return process.run_once(
-                self.settings, accounts, self.data, self.own, self.secret, progress, lambda: int(self.now()))
+                self.settings, accounts, self.data, self.own, self.secret, progress, lambda: int(self.now())
+            )
         finally:
             lock.release()
 
@@ -114,8 +125,9 @@ class AccountService:
                 break
             time.sleep(_LOOK / 4)
         else:
-            raise BusyError(_("Another sync holds {data} and does not answer. Wait for it to end.").format(
-                data=self.data))
+            raise BusyError(
+                _("Another sync holds {data} and does not answer. Wait for it to end.").format(data=self.data)
+            )
         request = uuid.uuid4().hex
         live.ask_sync([account.name for account in accounts], request)
         waiting = {account.name for account in accounts}
@@ -143,7 +155,12 @@ class AccountService:
 
         try:
             process.watch(
-                self.settings, self.data, self.own, self.secret, lambda: int(self.now()), report=progress,
+                self.settings,
+                self.data,
+                self.own,
+                self.secret,
+                lambda: int(self.now()),
+                report=progress,
                 linger=linger,
             )
         finally:
@@ -175,8 +192,12 @@ class AccountService:
         return [
             *self._checks_of_machine(),
             *(
-                Check(_("account {name}").format(name=tried.name), bool(tried.ok), tried.detail,
-                      "" if tried.ok else _("See [account.{kind}] in the configuration.").format(kind=tried.provider))
+                Check(
+                    _("account {name}").format(name=tried.name),
+                    bool(tried.ok),
+                    tried.detail,
+                    "" if tried.ok else _("See [account.{kind}] in the configuration.").format(kind=tried.provider),
+                )
                 for tried in (self.test() if self.settings.accounts else [])
             ),
         ]
@@ -187,8 +208,14 @@ class AccountService:
         with sqlite3.connect(":memory:") as memory:
             options = {row[0] for row in memory.execute("PRAGMA compile_options")}
         memory.close()
-        checks.append(Check(
-            "SQLite", "ENABLE_FTS5" in options, sqlite3.sqlite_version, _("Install an SQLite with full-text search (FTS5).")))
+        checks.append(
+            Check(
+                "SQLite",
+                "ENABLE_FTS5" in options,
+                sqlite3.sqlite_version,
+                _("Install an SQLite with full-text search (FTS5)."),
+            )
+        )
         try:
             database = self._database()
             found = database.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -196,16 +223,39 @@ class AccountService:
         except (SalesInboxError, sqlite3.Error) as error:
             checks.append(Check(_("database"), False, str(error), _("Move it away; mail is fetched again.")))
         else:
-            checks.append(Check(_("database"), found == "ok", f"{database.path}: {found}", _("Move it away; mail is fetched again.")))
-            checks.append(Check(
-                _("privacy of files"), not loose, ", ".join(loose) or "0600 / 0700",
-                _("chmod go-rwx {folder}/*").format(folder=self.data)))
+            checks.append(
+                Check(
+                    _("database"),
+                    found == "ok",
+                    f"{database.path}: {found}",
+                    _("Move it away; mail is fetched again."),
+                )
+            )
+            checks.append(
+                Check(
+                    _("privacy of files"),
+                    not loose,
+                    ", ".join(loose) or "0600 / 0700",
+                    _("chmod go-rwx {folder}/*").format(folder=self.data),
+                )
+            )
         free = shutil.disk_usage(self.data if self.data.exists() else Path.home()).free
         checks.append(Check(_("disk space"), free > 500_000_000, f"{free // 1_000_000:,} MB", _("Free some space.")))
-        checks.append(Check(
-            _("configuration"), bool(self.settings.accounts), str(self.settings.path or "–"), _("Add an [[account]].")))
-        checks.append(Check(
-            _("sync process"), True, _("running") if self._running() else _("not running; the board starts one")))
+        checks.append(
+            Check(
+                _("configuration"),
+                bool(self.settings.accounts),
+                str(self.settings.path or "–"),
+                _("Add an [[account]]."),
+            )
+        )
+        checks.append(
+            Check(
+                _("sync process"),
+                True,
+                _("running") if self._running() else _("not running; the board starts one"),
+            )
+        )
         return checks
 
 
@@ -228,11 +278,13 @@ def _where(account: Account) -> str:
 
 
 def _folders(connection: sqlite3.Connection, account_id: int) -> tuple[FolderStatus, ...]:
-    bodies = dict(connection.execute(
-        "SELECT folder_id, count(*) FROM location JOIN message ON message.id = location.message"
-        " JOIN folder ON folder.id = folder_id WHERE folder.account_id = ? AND body_state > 0 GROUP BY folder_id",
-        (account_id,),
-    ))
+    bodies = dict(
+        connection.execute(
+            "SELECT folder_id, count(*) FROM location JOIN message ON message.id = location.message"
+            " JOIN folder ON folder.id = folder_id WHERE folder.account_id = ? AND body_state > 0 GROUP BY folder_id",
+            (account_id,),
+        )
+    )
     return tuple(
         FolderStatus(name, role, server, local, bodies.get(number, 0), success, error, next_try)
         for number, name, role, server, local, success, error, next_try in connection.execute(
@@ -241,5 +293,3 @@ def _folders(connection: sqlite3.Connection, account_id: int) -> tuple[FolderSta
             (account_id,),
         )
     )
-
-

@@ -9,11 +9,12 @@ from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, records
-from salesinbox.store.board import LAST as LAST
+from salesinbox.store import board, pages, records
 from salesinbox.store.database import Database
 
 SCOPES = ("thread", "address", "domain")
+LAST = pages.LAST
+"""As `before`: the end of the column."""
 
 
 class BoardService:
@@ -39,7 +40,7 @@ class BoardService:
 
     def views(self) -> list[ViewCount]:
         """The rail: views with their counts (VIEW-1, VIEW-3), then the folders of all accounts as "folder N"."""
-        counts = board.counts(self._connection)
+        counts = pages.counts(self._connection)
         titles = view_titles()
         rows = []
         for name, bit in VIEW_NAMES.items():
@@ -57,12 +58,15 @@ class BoardService:
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
         if view.startswith("folder "):
-            found = board.folder_counts(self._connection, int(view.removeprefix("folder ")))
+            found = pages.folder_counts(self._connection, int(view.removeprefix("folder ")))
         else:
             bit = VIEW_NAMES[view].value
-            found = {column: n for (one, column), n in board.counts(self._connection).items() if one == bit}
+            found = {column: n for (one, column), n in pages.counts(self._connection).items() if one == bit}
         titles = column_titles() | self.settings.display.titles
-        order = [*self.settings.display.columns, *(c for c in COLUMNS if c not in self.settings.display.columns)]
+        order = [
+            *self.settings.display.columns,
+            *(c for c in COLUMNS if c not in self.settings.display.columns),
+        ]
         return [ColumnHead(name, titles.get(name, name), *found.get(name, (0, 0))) for name in order]
 
     def page(
@@ -76,51 +80,60 @@ class BoardService:
         before: tuple[int, int] | None = None,
     ) -> list[Card]:
         """Cards below `after`, or directly above `before` (LAST: the end), or from the top. Keys: (sort, row)."""
-        return board.page(
-            self._connection, view, column, order, limit, month=self.month(), after=after, before=before
-        )
+        return pages.page(self._connection, view, column, order, limit, month=self.month(), after=after, before=before)
 
     def at(self, view: str, column: str, order: str, key: tuple[int, int], limit: int) -> list[Card]:
         """Cards from `key` on, downwards; the one with the key itself first, if it is still there."""
-        return board.page(self._connection, view, column, order, limit, month=self.month(), start=key)
+        return pages.page(self._connection, view, column, order, limit, month=self.month(), start=key)
 
     def rank(self, view: str, column: str, order: str, key: tuple[int, int]) -> int:
-        return board.rank(self._connection, view, column, order, key)
+        return pages.rank(self._connection, view, column, order, key)
 
     def card(self, id: str) -> Card | None:  # noqa: A002 - the field's word
         number = row_of(id, "t")
-        return board.cards(self._connection, [number], month=self.month()).get(number)
+        return pages.cards(self._connection, [number], month=self.month()).get(number)
 
     def cards(self, column: str | None, view: str | None, folder: str | None, limit: int | None) -> list[Card]:
         """For the command line: newest first; without a view or folder, all mail but spam and trash."""
         if view is not None and view not in VIEW_NAMES:
             raise UsageError(
-                _("There is no view {view}. Views are: {names}.").format(view=view, names=", ".join(VIEW_NAMES)))
+                _("There is no view {view}. Views are: {names}.").format(view=view, names=", ".join(VIEW_NAMES))
+            )
         if column is not None and column not in self._column_names():
-            raise UsageError(_("There is no column {column}. Columns are: {names}.").format(
-                column=column, names=", ".join(self._column_names())))
+            raise UsageError(
+                _("There is no column {column}. Columns are: {names}.").format(
+                    column=column, names=", ".join(self._column_names())
+                )
+            )
         name = view or "all"
         if folder is not None:
             return self._folder_cards(folder, column, view, limit)
-        return board.page(
-            self._connection, name, column, NEWEST, -1 if limit is None else limit, month=self.month())
+        return pages.page(self._connection, name, column, NEWEST, -1 if limit is None else limit, month=self.month())
 
     def _folder_cards(self, folder: str, column: str | None, view: str | None, limit: int | None) -> list[Card]:
         account, _colon, rest = folder.partition(":")
         rows = self._connection.execute(
             "SELECT folder.id FROM folder JOIN account ON account.id = account_id"
-            " WHERE folder.name = ? OR (account.name = ? AND folder.name = ?) OR (upper(?) = 'INBOX' AND role = 'inbox')",
+            " WHERE folder.name = ? OR (account.name = ? AND folder.name = ?)"
+            " OR (upper(?) = 'INBOX' AND role = 'inbox')",
             (folder, account, rest.strip(), folder),
         ).fetchall()
         if not rows:
             names = [row[0] for row in self._connection.execute("SELECT DISTINCT name FROM folder ORDER BY name")]
-            raise NotFoundError(_("There is no folder {folder}. Folders here: {names}.").format(
-                folder=folder, names=", ".join(names) or "–"))
+            raise NotFoundError(
+                _("There is no folder {folder}. Folders here: {names}.").format(
+                    folder=folder, names=", ".join(names) or "–"
+                )
+            )
         found = {
             card.row: card
             for (number,) in rows
-            for card in board.page(
-                self._connection, f"folder {number}", column, NEWEST, -1 if limit is None else limit,
+            for card in pages.page(
+                self._connection,
+                f"folder {number}",
+                column,
+                NEWEST,
+                -1 if limit is None else limit,
                 month=self.month(),
             )
         }
@@ -148,14 +161,26 @@ class BoardService:
         address, subject, warning = row
         known = records.known(self._connection, [address]).get(address)
         return columns.place(
-            number, address, known, self.own, board.overrides(self._connection), subject=subject, warning=warning)
+            number,
+            address,
+            known,
+            self.own,
+            board.overrides(self._connection),
+            subject=subject,
+            warning=warning,
+        )
 
     def why(self, id: str) -> Why:  # noqa: A002 - the field's word
         """Why the card lies where it lies, in words (COL-8)."""
         placement = self.place(id)
         return Why(
-            placement.column, columns.reason(placement), placement.rule, placement.record_id, placement.address,
-            placement.also, placement.warning,
+            placement.column,
+            columns.reason(placement),
+            placement.rule,
+            placement.record_id,
+            placement.address,
+            placement.also,
+            placement.warning,
         )
 
     def reason(self, card: Card) -> str:
@@ -174,7 +199,9 @@ class BoardService:
         if scope == "domain" and addresses.is_free_mail(domain):
             raise UsageError(
                 _("{domain} is a free-mail domain that many people share; choose the address instead.").format(
-                    domain=domain))
+                    domain=domain
+                )
+            )
         value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
         with Database(self.database.path) as writing, writing.transaction() as connection:
             board.set_override(connection, scope, value, column)
@@ -191,16 +218,27 @@ def row_of(id: str, letter: str) -> int:  # noqa: A002 - the field's word
 def column_titles() -> dict[str, str]:
     """Titles of the built-in columns (COL-1)."""
     return {
-        "deals": _("Deals"), "people": _("Contacts & leads"), "colleagues": _("Colleagues"), "unknown": _("Not in CRM"),
+        "deals": _("Deals"),
+        "people": _("Contacts & leads"),
+        "colleagues": _("Colleagues"),
+        "unknown": _("Not in CRM"),
     }
 
 
 def view_titles() -> dict[str, str]:
     return {
-        "inbox": _("Inbox"), "unread": _("Unread"), "flagged": _("Flagged"), "closing-this-month": _("Closing"),
-        "customers": _("Customers"), "open-deals": _("Open deals"), "waiting": _("Waiting"), "snoozed": _("Snoozed"),
-        "drafts": _("Drafts"), "sent": _("Sent"), "archive": _("Archive"), "spam": _("Spam"), "trash": _("Trash"),
+        "inbox": _("Inbox"),
+        "unread": _("Unread"),
+        "flagged": _("Flagged"),
+        "closing-this-month": _("Closing"),
+        "customers": _("Customers"),
+        "open-deals": _("Open deals"),
+        "waiting": _("Waiting"),
+        "snoozed": _("Snoozed"),
+        "drafts": _("Drafts"),
+        "sent": _("Sent"),
+        "archive": _("Archive"),
+        "spam": _("Spam"),
+        "trash": _("Trash"),
         "all": _("All mail"),
     }
-
-

@@ -106,6 +106,9 @@ class LiveService:
         with contextlib.suppress(OSError):  # without it the board still shows what is here; status says so
             subprocess.Popen(
                 [*command, "sync", "--watch", "--linger", str(LINGER)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True, cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
             )

@@ -12,7 +12,7 @@ from salesinbox.model.mail import Address, Flag, ThreadMessage
 from salesinbox.model.settings import Settings
 from salesinbox.rules import views
 from salesinbox.services.board import row_of
-from salesinbox.store import board, mail, search
+from salesinbox.store import bodies, pages, search
 from salesinbox.store.database import Database
 
 SNIPPET = 100
@@ -43,19 +43,27 @@ class MailService:
             for kind, recipient, recipient_address in json.loads(recipients):
                 sent_to[kind].append(Address(recipient, recipient_address))
             rows[key] = ThreadMessage(
-                id=f"m{key}", message_id=message_id, sender=Address(name, address), to=tuple(sent_to["to"]),
-                cc=tuple(sent_to["cc"]), date=date, subject=subject, flags=Flag(flags), folder=folder,
-                text=row[9] or "", attachments=mail.attachments(row[10]) if row[10] else (),
-                body_here=row[11] == 1, mine=bool(row[12]), warning=row[13],
+                id=f"m{key}",
+                message_id=message_id,
+                sender=Address(name, address),
+                to=tuple(sent_to["to"]),
+                cc=tuple(sent_to["cc"]),
+                date=date,
+                subject=subject,
+                flags=Flag(flags),
+                folder=folder,
+                text=row[9] or "",
+                attachments=bodies.attachments(row[10]) if row[10] else (),
+                body_here=row[11] == 1,
+                mine=bool(row[12]),
+                warning=row[13],
             )
         if not rows:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         return list(rows.values())
 
     def column(self, id: str) -> str:  # noqa: A002 - the field's word
-        row = self.database.connection.execute(
-            "SELECT col FROM thread WHERE id = ?", (row_of(id, "t"),)
-        ).fetchone()
+        row = self.database.connection.execute("SELECT col FROM thread WHERE id = ?", (row_of(id, "t"),)).fetchone()
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         return str(row[0])
@@ -69,8 +77,8 @@ class MailService:
         now = int(self.now())
         connection = self.database.connection
         expression = query.parse(text, today=datetime.fromtimestamp(now, zone).date())
-        hits = search.find(connection, expression, limit, now=now, zone=zone)
-        cards = board.cards(connection, [hit.thread for hit in hits], month=views.month_of(now, zone))
+        hits = search.find(connection, expression, limit, zone=zone)
+        cards = pages.cards(connection, [hit.thread for hit in hits], month=views.month_of(now, zone))
         return [
             (cards[hit.thread], search.snippet(connection, hit.message, expression, SNIPPET))
             for hit in hits

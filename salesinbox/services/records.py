@@ -108,9 +108,7 @@ class RecordService:
                 written += 1
                 yield row
 
-        out.writelines(
-            files.write(kind, counted(), extra=records.further_headings(connection, kind), bom=bom)
-        )
+        out.writelines(files.write(kind, counted(), extra=records.further_headings(connection, kind), bom=bom))
         return written
 
     def listing(self, kind: str, limit: int | None = None) -> list[Record]:
@@ -190,9 +188,7 @@ _KINDS = {
 def _check_kind(kind: str) -> None:
     if kind not in FILE_KINDS:
         raise UsageError(
-            _("There is no kind {kind}. Kinds are: {kinds}.").format(
-                kind=kind[:40], kinds=", ".join(FILE_KINDS)
-            )
+            _("There is no kind {kind}. Kinds are: {kinds}.").format(kind=kind[:40], kinds=", ".join(FILE_KINDS))
         )
 
 

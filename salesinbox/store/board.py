@@ -1,4 +1,4 @@
-"""Threads as cards: summarised, placed, counted and paged. Writers run inside the caller's transaction.
+"""Threads as cards: summarised, placed and counted (`pages` reads them). Runs inside the caller's transaction.
 
 The counts of `thread_count` always equal what counting would give; every writer here keeps them so.
 """
@@ -6,21 +6,12 @@ The counts of `thread_count` always equal what counting would give; every writer
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from salesinbox.model.board import (
-    AMOUNT,
-    CLOSING_DATE,
-    NEWEST,
-    VIEW_NAMES,
-    WAITING_LONGEST,
-    Card,
-    Placement,
-    View,
-)
+from salesinbox.model.board import Placement, View
 from salesinbox.model.mail import ARCHIVE, DRAFTS, INBOX, SENT, SPAM, TRASH, Flag
-from salesinbox.model.records import DealBrief, KnownAddress
+from salesinbox.model.records import KnownAddress
 from salesinbox.rules import columns, views
 from salesinbox.rules.columns import Overrides, Own
 from salesinbox.rules.threads import MessageFacts, summarise
@@ -36,7 +27,12 @@ _ROLE_BITS = {
     TRASH: int(View.TRASH),
 }
 _ALL, _TRASH = int(View.ALL), int(View.TRASH)
-_SEEN, _ANSWERED, _FLAGGED, _DELETED = int(Flag.SEEN), int(Flag.ANSWERED), int(Flag.FLAGGED), int(Flag.DELETED)
+_SEEN, _ANSWERED, _FLAGGED, _DELETED = (
+    int(Flag.SEEN),
+    int(Flag.ANSWERED),
+    int(Flag.FLAGGED),
+    int(Flag.DELETED),
+)
 _RECORD_VIEWS = int(views.RECORD_VIEWS)
 _VIEWS = tuple(int(view) for view in View)
 
@@ -106,12 +102,24 @@ def _facts(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int
             found[thread][-1] = facts.also_in(role, seen=bool(flags & _SEEN), flags=flags)
             continue
         last = number
-        found[thread].append(MessageFacts(
-            date=date, received=received, sender_name=name, sender_address=address,
-            first_recipient=_first_recipient(row[11]) if mine else ("", ""), mine=bool(mine), subject=subject,
-            seen=bool(flags & _SEEN), flagged=bool(flags & _FLAGGED), answered=bool(flags & _ANSWERED),
-            attachments=attachments > 0, warning=warning, automatic=bool(automatic), roles=role,
-        ))
+        found[thread].append(
+            MessageFacts(
+                date=date,
+                received=received,
+                sender_name=name,
+                sender_address=address,
+                first_recipient=_first_recipient(row[11]) if mine else ("", ""),
+                mine=bool(mine),
+                subject=subject,
+                seen=bool(flags & _SEEN),
+                flagged=bool(flags & _FLAGGED),
+                answered=bool(flags & _ANSWERED),
+                attachments=attachments > 0,
+                warning=warning,
+                automatic=bool(automatic),
+                roles=role,
+            )
+        )
     return found
 
 
@@ -141,7 +149,7 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     known = records.known(connection, {summary.sender_address for summary in summaries.values() if summary})
     chosen = overrides(connection)
     counts = _Counts()
-    rows = []
+    rows: list[tuple[int | str | None, ...]] = []
     for thread, summary in summaries.items():
         if summary is None:
             counts.move(before.get(thread), None)
@@ -149,17 +157,37 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
             continue
         record = known.get(summary.sender_address)
         placement = columns.place(
-            thread, summary.sender_address, record, placing.own, chosen,
-            subject=summary.subject, warning=summary.warning,
+            thread,
+            summary.sender_address,
+            record,
+            placing.own,
+            chosen,
+            subject=summary.subject,
+            warning=summary.warning,
         )
         bits = _views(summary.views, record, placing.month)
         counts.move(before.get(thread), (bits, placement.column, summary.unread > 0))
-        rows.append((
-            summary.date, summary.subject, json.dumps(summary.people, ensure_ascii=False), summary.sender_name,
-            summary.sender_address, summary.waiting_since, summary.messages, summary.unread, int(summary.flagged),
-            int(summary.answered), int(summary.attachments), bits, placement.column, placement.rule,
-            _row_id(placement), summary.warning, thread,
-        ))
+        rows.append(
+            (
+                summary.date,
+                summary.subject,
+                json.dumps(summary.people, ensure_ascii=False),
+                summary.sender_name,
+                summary.sender_address,
+                summary.waiting_since,
+                summary.messages,
+                summary.unread,
+                int(summary.flagged),
+                int(summary.answered),
+                int(summary.attachments),
+                bits,
+                placement.column,
+                placement.rule,
+                _row_id(placement),
+                summary.warning,
+                thread,
+            )
+        )
     connection.executemany(
         "UPDATE thread SET date = ?, subject = ?, people = ?, sender_name = ?, sender_address = ?, waiting_since = ?,"
         " messages = ?, unread = ?, flagged = ?, answered = ?, attachments = ?, views = ?, col = ?, rule = ?,"
@@ -168,7 +196,8 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     )
     connection.execute("DELETE FROM thread_folder WHERE thread_id IN (SELECT value FROM json_each(?))", (wanted,))
     connection.execute(
-        "INSERT INTO thread_folder (thread_id, folder_id) SELECT DISTINCT thread_id, folder_id FROM json_each(?) AS wanted"
+        "INSERT INTO thread_folder (thread_id, folder_id)"
+        " SELECT DISTINCT thread_id, folder_id FROM json_each(?) AS wanted"
         " JOIN message ON message.thread_id = wanted.value JOIN location ON location.message = message.id",
         (wanted,),
     )
@@ -176,7 +205,7 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
 
 
 def _views(bits: int, record: KnownAddress | None, month: str) -> int:
-    """A thread's bits: from its mail, and from the records of who decides it; spam and trash are in no record's view."""
+    """A thread's bits: from its mail and from the deciding person's records; spam and trash are in no record's view."""
     bits &= ~_RECORD_VIEWS
     if record is not None and bits & _ALL:
         bits |= int(views.record_views(record, month))
@@ -247,131 +276,3 @@ def set_override(connection: sqlite3.Connection, scope: str, value: str, column:
             " ON CONFLICT (scope, value) DO UPDATE SET col = excluded.col",
             (scope, value, column),
         )
-
-
-# --- reading: counts and pages -------------------------------------------------------------------------------
-
-LAST = (-1, -1)
-"""As `before`: the end of the column."""
-
-
-def counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
-    """(view bit, column) → (threads, threads with unread mail)."""
-    return {
-        (view, column): (threads, unread)
-        for view, column, threads, unread in connection.execute("SELECT view, col, threads, unread FROM thread_count")
-    }
-
-
-def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, tuple[int, int]]:
-    """Column → (threads, threads with unread mail) of one folder."""
-    return {
-        column: (threads, unread)
-        for column, threads, unread in connection.execute(
-            "SELECT col, count(*), sum(unread > 0) FROM thread_folder JOIN thread ON thread.id = thread_id"
-            " WHERE folder_id = ? GROUP BY col",
-            (folder_id,),
-        )
-    }
-
-
-_CARD = (
-    "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
-    " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing"
-)
-_FROM = " FROM thread JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
-_KNOWN_RULES = frozenset({"open-deal", "contact", "lead", "own-domain", "team-member"})
-
-# What a column is ordered by (COL-11), and whether the largest comes first.
-_SORTS = {
-    NEWEST: ("thread.date", True),
-    AMOUNT: ("CAST(coalesce(nullif(deal.amount, ''), 0) * 100 AS INTEGER)", True),
-    CLOSING_DATE: ("CAST(replace(coalesce(nullif(deal.closing, ''), '9999-99-99'), '-', '') AS INTEGER)", False),
-    WAITING_LONGEST: ("CASE waiting_since WHEN 0 THEN 9000000000 ELSE waiting_since END", False),
-}
-
-
-def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
-    """The WHERE clause of a view (by name, or "folder N") and its parameters."""
-    terms: list[str] = []
-    values: list[int | str] = []
-    if view.startswith("folder "):
-        terms.append("EXISTS (SELECT 1 FROM thread_folder WHERE thread_id = thread.id AND folder_id = ?)")
-        values.append(int(view.removeprefix("folder ")))
-    else:
-        # The bit is written out, because a partial index is found by its exact words.
-        terms.append(f"views & {VIEW_NAMES[view].value}")
-    if column is not None:
-        terms.append("col = ?")
-        values.append(column)
-    return " AND ".join(terms), values
-
-
-def page(
-    connection: sqlite3.Connection,
-    view: str,
-    column: str | None,
-    order: str,
-    limit: int,
-    *,
-    month: str,
-    after: tuple[int, int] | None = None,
-    before: tuple[int, int] | None = None,
-    start: tuple[int, int] | None = None,
-) -> list[Card]:
-    """A window of a column in its order: below `after`, or from `start` on, or directly above `before`.
-
-    Keys are (card.sort, card.row). With none of the three: from the top. `column` None: all columns together.
-    """
-    value, descending = _SORTS[order]
-    where, values = _condition(view, column)
-    backwards = before is not None
-    falling = descending != backwards
-    if after is not None or start is not None or (before is not None and before != LAST):
-        sign = "<" if falling else ">"
-        if start is not None:
-            sign += "="
-        where += f" AND ({value}, thread.id) {sign} (?, ?)"
-        values += after or start or before or ()
-    direction = "DESC" if falling else "ASC"
-    rows = connection.execute(
-        f"SELECT {value}, {_CARD}{_FROM} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
-        (*values, limit),
-    ).fetchall()
-    if backwards:
-        rows.reverse()
-    return [_card(row, month) for row in rows]
-
-
-def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key: tuple[int, int]) -> int:
-    """How many cards lie above the one with this key."""
-    value, descending = _SORTS[order]
-    where, values = _condition(view, column)
-    sign = ">" if descending else "<"
-    row = connection.execute(
-        f"SELECT count(*){_FROM} WHERE {where} AND ({value}, thread.id) {sign} (?, ?)", (*values, *key)
-    ).fetchone()
-    return int(row[0])
-
-
-def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str) -> dict[int, Card]:
-    """Cards by thread row; threads without mail are left out."""
-    rows = connection.execute(
-        f"SELECT thread.date, {_CARD}{_FROM} WHERE messages > 0"
-        f" AND thread.id IN ({','.join('?' * len(threads))})",
-        tuple(threads),
-    )
-    return {row[1]: _card(row, month) for row in rows}
-
-
-def _card(row: Sequence[int | str | None], month: str) -> Card:
-    (sort, number, account, column, people, name, address, subject, date, messages, unread, flagged, answered,
-     attachments, warning, rule, deal, deal_name, amount, currency, stage, closing) = row
-    brief = None if deal is None else DealBrief(f"d{deal}", deal_name, amount, currency, stage, closing)  # type: ignore[arg-type] # columns are STRICT
-    return Card(
-        id=f"t{number}", row=number, account=account, column=column, people=tuple(json.loads(people)),  # type: ignore[arg-type] # the same
-        sender_name=name, sender_address=address, subject=subject, date=date, messages=messages,  # type: ignore[arg-type] # the same
-        unread=bool(unread), flagged=bool(flagged), answered=bool(answered), attachments=bool(attachments),
-        deal=brief, closing_this_month=brief is not None and views.closing_this_month(brief.closing, month),
-        warning=str(warning) if rule in _KNOWN_RULES else "", sort=sort,  # type: ignore[arg-type] # the same
-    )

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import BusyError, DatabaseError, NewerDatabaseError
@@ -56,9 +57,7 @@ class Database:
                 _touch_private(path)
             elif not path.exists():
                 raise DatabaseError(_("There is no database at {path}.").format(path=path))
-            self.connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256
-            )
+            self.connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
         except (sqlite3.Error, OSError) as error:
             raise self._mapped(error) from error
         try:
@@ -120,7 +119,7 @@ class Database:
     def close(self) -> None:
         self.connection.close()
 
-    def __enter__(self) -> "Database":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -157,3 +156,8 @@ def set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
         "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )
+
+
+def marks(count: int) -> str:
+    """As many parameter marks as there are values."""
+    return ",".join("?" * count)

@@ -1,4 +1,6 @@
-"""The schema, as numbered migrations. Loaded only when a database is behind; a migration that has shipped never changes.
+"""The schema, as numbered migrations. Loaded only when a database is behind.
+
+A migration that has shipped never changes.
 
 Names: `mNNNN_subject`. Each runs in one transaction with the record of it, so a kill leaves the step before.
 """

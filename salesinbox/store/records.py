@@ -23,8 +23,7 @@ from salesinbox.model.records import (
 from salesinbox.rules.addresses import normal
 
 _PEOPLE = (
-    "SELECT a.address, p.id, p.kind, p.name, p.changed FROM person_address AS a"
-    " JOIN person AS p ON p.id = a.person_id"
+    "SELECT a.address, p.id, p.kind, p.name, p.changed FROM person_address AS a JOIN person AS p ON p.id = a.person_id"
 )
 _PEOPLE_OF = (
     "SELECT a.address, p.id, p.kind, p.name, p.changed FROM json_each(?) AS wanted"
@@ -106,8 +105,8 @@ _PERSON = (
 )
 _COMPANY = "SELECT c.id, c.name, c.domain, c.phone, c.changed, c.extra FROM company AS c"
 _DEAL = (
-    "SELECT d.id, d.name, d.company_id, coalesce(company.name, ''), d.amount, d.currency, d.stage, stage.state,"
-    " d.closing, (SELECT json_group_array(person_id) FROM (SELECT person_id FROM deal_contact"
+    "SELECT d.id, d.name, d.company_id, coalesce(company.name, ''), d.amount, d.currency, d.stage,"
+    " stage.state, d.closing, (SELECT json_group_array(person_id) FROM (SELECT person_id FROM deal_contact"
     " WHERE deal_id = d.id ORDER BY main DESC, person_id)), d.changed, d.extra"
     " FROM deal AS d JOIN stage ON stage.name = d.stage LEFT JOIN company ON company.id = d.company_id"
 )
@@ -189,15 +188,11 @@ def deals_of_person(connection: sqlite3.Connection, person_id: str, limit: int) 
 
 def deals_of_company(connection: sqlite3.Connection, company_id: str, limit: int) -> tuple[Deal, ...]:
     """Deals of a company, in the order of `deals_of_person`."""
-    query = (
-        f"{_DEAL} WHERE d.company_id = ? ORDER BY stage.state <> 'open', d.changed DESC, d.id DESC LIMIT ?"
-    )
+    query = f"{_DEAL} WHERE d.company_id = ? ORDER BY stage.state <> 'open', d.changed DESC, d.id DESC LIMIT ?"
     return tuple(_deal(row) for row in connection.execute(query, (int(company_id[1:]), limit)))
 
 
-def people_of_company(
-    connection: sqlite3.Connection, company_id: str, limit: int | None = None
-) -> list[Person]:
+def people_of_company(connection: sqlite3.Connection, company_id: str, limit: int | None = None) -> list[Person]:
     """Contacts at a company, the one changed last first."""
     query = f"{_PERSON} WHERE p.company_id = ? ORDER BY p.changed DESC, p.id LIMIT ?"
     most = -1 if limit is None else limit
@@ -206,10 +201,7 @@ def people_of_company(
 
 def stages(connection: sqlite3.Connection) -> list[Stage]:
     """Stages in the pipeline's order (REC-6)."""
-    return [
-        Stage(*row)
-        for row in connection.execute("SELECT name, state, probability FROM stage ORDER BY position")
-    ]
+    return [Stage(*row) for row in connection.execute("SELECT name, state, probability FROM stage ORDER BY position")]
 
 
 def rows(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
@@ -224,8 +216,8 @@ def rows(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
         for row in connection.execute(f"{_PERSON} WHERE p.kind = ? ORDER BY p.id", (_PERSON_KINDS[kind],)):
             found = _person(row)
             yield PersonRow(
-                0, found.first, found.last, found.addresses, found.company, found.title, found.phone, found.source,
-                json.loads(row[12]),
+                0, found.first, found.last, found.addresses, found.company, found.title, found.phone,
+                found.source, json.loads(row[12]),
             )  # fmt: skip
 
 
@@ -257,8 +249,5 @@ def further_headings(connection: sqlite3.Connection, kind: str) -> list[str]:
         COMPANIES: ("company", "1"),
         DEALS: ("deal", "1"),
     }[kind]
-    query = (
-        f"SELECT DISTINCT key FROM {table}, json_each({table}.extra)"  # noqa: S608 - names of ours
-        f" WHERE {where} AND extra <> '{{}}' ORDER BY key"
-    )
+    query = f"SELECT DISTINCT key FROM {table}, json_each({table}.extra) WHERE {where} AND extra <> '{{}}' ORDER BY key"
     return [row[0] for row in connection.execute(query)]

@@ -103,10 +103,7 @@ def rebuild(connection: sqlite3.Connection) -> int:
     last = count = 0
     while True:
         ids = [
-            row[0]
-            for row in connection.execute(
-                "SELECT id FROM message WHERE id > ? ORDER BY id LIMIT 500", (last,)
-            )
+            row[0] for row in connection.execute("SELECT id FROM message WHERE id > ? ORDER BY id LIMIT 500", (last,))
         ]
         if not ids:
             return count
@@ -129,6 +126,8 @@ FEW = 2_000
 """So many matches are joined and sorted whole: some 5 ms."""
 WINDOWS = (1_000, 4_000, 16_000)
 """Where there are more, the newest messages are looked through: so many, then so many more, then all."""
+RANKED = 5_000
+"""So many matches are ranked; a word in more of the mail than that says little about a message."""
 _GAP = 2_000  # ids that lie no further apart are read as one range
 _MOST_RANGES = 6
 _WEIGHTS = "8.0, 6.0, 2.0, 1.0, 4.0"  # of the index's columns, for relevance
@@ -146,19 +145,18 @@ def find(
 ) -> list[Hit]:
     """Threads with a message that `expression` asks for, `limit` at most, each once (SRCH-4).
 
-    Newest first by the date of the matching message; by relevance, where more than `FEW` match, the best of
-    the newest 21,000 messages. `zone` says when a day begins.
+    Newest first by the date of the matching message; by relevance, where more than `RANKED` match, the best
+    of as many of the newest messages. `zone` says when a day begins.
     """
     asked = compile_conditions(connection, expression, zone)
     if not asked.match:
         return _by_conditions(connection, asked, limit)
+    if order == RELEVANCE:
+        return _by_relevance(connection, asked, limit)
     matching = connection.execute(
         "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (asked.match, FEW + 1)
     ).fetchall()
-    few = len(matching) <= FEW
-    if order == RELEVANCE:
-        return _by_relevance(connection, asked, limit, few=few)
-    if few:
+    if len(matching) <= FEW:
         return _each_thread_once(_among(connection, asked, [row[0] for row in matching]), limit)
     hits: list[Hit] = []
     looked_through = 0
@@ -173,7 +171,7 @@ def find(
             return hits
         looked_through += size
     everything = connection.execute(
-        "SELECT message.id, message.thread_id FROM search JOIN message ON message.id = search.rowid"  # noqa: S608 - conditions hold no text of the query
+        "SELECT message.id, message.thread_id FROM search JOIN message ON message.id = search.rowid"
         f" WHERE search MATCH ? {_and(asked)} {_ORDER}",
         (asked.match, *asked.parameters),
     )
@@ -207,7 +205,7 @@ def _by_conditions(connection: sqlite3.Connection, asked: Conditions, limit: int
 def _newest(connection: sqlite3.Connection, asked: Conditions, size: int, skip: int) -> list[Hit]:
     """The newest messages that meet the conditions, whatever their words."""
     rows = connection.execute(
-        f"SELECT id, thread_id FROM message WHERE 1 {_and(asked)} {_ORDER} LIMIT ? OFFSET ?",  # noqa: S608 - as above
+        f"SELECT id, thread_id FROM message WHERE 1 {_and(asked)} {_ORDER} LIMIT ? OFFSET ?",
         (*asked.parameters, size, skip),
     )
     return [Hit(*row) for row in rows]
@@ -216,7 +214,7 @@ def _newest(connection: sqlite3.Connection, asked: Conditions, size: int, skip: 
 def _among(connection: sqlite3.Connection, asked: Conditions, numbers: Sequence[int]) -> list[Hit]:
     """Those of the messages that meet the conditions, newest first."""
     rows = connection.execute(
-        "SELECT message.id, thread_id FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value"  # noqa: S608 - as above
+        "SELECT message.id, thread_id FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value"
         f" WHERE 1 {_and(asked)} {_ORDER}",
         (json.dumps(numbers), *asked.parameters),
     )
@@ -239,21 +237,22 @@ def _matching_among(
     if len(ranges) > _MOST_RANGES:
         return None
     wanted = set(numbers)
-    sql = f"SELECT {columns} FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608 - columns are ours
-    return [
-        row for low, high in ranges for row in connection.execute(sql, (match, low, high)) if row[0] in wanted
-    ]
+    sql = f"SELECT {columns} FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"
+    return [row for low, high in ranges for row in connection.execute(sql, (match, low, high)) if row[0] in wanted]
 
 
-def _by_relevance(connection: sqlite3.Connection, asked: Conditions, limit: int, *, few: bool) -> list[Hit]:
+def _by_relevance(connection: sqlite3.Connection, asked: Conditions, limit: int) -> list[Hit]:
     columns = f"rowid, bm25(search, {_WEIGHTS})"
+    counted = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)", (asked.match, RANKED + 1)
+    ).fetchone()[0]
     ranked = None
-    if not few:
-        newest = [hit.message for hit in _newest(connection, asked, sum(WINDOWS), 0)]
+    if counted > RANKED:
+        newest = [hit.message for hit in _newest(connection, asked, RANKED, 0)]
         ranked = _matching_among(connection, asked.match, newest, columns)
     if ranked is None:
         ranked = connection.execute(
-            f"SELECT {columns} FROM search WHERE search MATCH ?",  # noqa: S608 - columns are ours
+            f"SELECT {columns} FROM search WHERE search MATCH ?",
             (asked.match,),
         ).fetchall()
     relevance = dict(ranked)
@@ -273,8 +272,7 @@ def snippet(connection: sqlite3.Connection, message: int, expression: Expression
     `highlights` says where in the line the hits are.
     """
     row = connection.execute(
-        "SELECT substr(text, 1, ?), preview FROM message"
-        " LEFT JOIN body ON body.message = message.id WHERE id = ?",
+        "SELECT substr(text, 1, ?), preview FROM message LEFT JOIN body ON body.message = message.id WHERE id = ?",
         (SNIPPET_CHARACTERS, message),
     ).fetchone()
     if row is None:

@@ -51,6 +51,7 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
     connection.create_function("folded", 1, fold, deterministic=True)
     connection.create_function("copied_to", 3, _copied_to, deterministic=True)
     compiling = _Compiling(connection, zone)
+    expression = _addressed(connection, expression)
     terms = expression.terms if isinstance(expression, And) else (expression,)
     matches: list[str] = []
     exclusions: list[tuple[str, Not]] = []
@@ -74,6 +75,23 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
         conditions.where += [compiling.sql(term) for _unwanted, term in exclusions]
     conditions.parameters = compiling.parameters
     return conditions
+
+
+def _addressed(connection: sqlite3.Connection, expression: Expression) -> Expression:
+    """The same with `to:me` and `cc:me` put as the addresses of the rep's accounts."""
+    match expression:
+        case Field("to" | "cc" as name):
+            addresses = [row[0] for row in connection.execute("SELECT address FROM account ORDER BY id")]
+            terms = tuple(Phrase(address, name) for address in addresses)
+            return Or(terms) if len(terms) > 1 else terms[0] if terms else expression
+        case Not(term):
+            return Not(_addressed(connection, term))
+        case And(terms):
+            return And(tuple(_addressed(connection, term) for term in terms))
+        case Or(terms):
+            return Or(tuple(_addressed(connection, term) for term in terms))
+        case _:
+            return expression
 
 
 def _leaf(term: Word | Phrase) -> str:
@@ -113,7 +131,7 @@ def _copied_to(recipients: str, term: str, growing_term: int) -> int:
 
 
 def _flag(flag: Flag) -> str:
-    return f"message.id IN (SELECT message FROM location WHERE flags & {int(flag)})"  # noqa: S608 - a number
+    return f"message.id IN (SELECT message FROM location WHERE flags & {int(flag)})"
 
 
 _STATES = {
@@ -149,10 +167,7 @@ _WITH_PERSON = (
     " LEFT JOIN company ON company.id = person.company_id"
     " JOIN thread ON thread.sender_address = person_address.address WHERE {condition})"
 )
-_OF_DEAL = (
-    "message.thread_id IN (SELECT thread.id FROM deal"
-    " JOIN thread ON thread.deal_id = deal.id WHERE {condition})"
-)
+_OF_DEAL = "message.thread_id IN (SELECT thread.id FROM deal JOIN thread ON thread.deal_id = deal.id WHERE {condition})"
 _RECORDS = {
     "deal": (_OF_DEAL, "instr(folded(deal.name), ?) OR 'd' || deal.id = ?"),
     "stage": (_OF_DEAL, "instr(folded(deal.stage), ?) OR folded(deal.stage) = ?"),
@@ -166,9 +181,7 @@ _RECORDS = {
 _MAIL = {
     "list": "message.id IN (SELECT id FROM message WHERE list_id <> '' AND instr(folded(list_id), ?))",
     "column": "message.thread_id IN (SELECT id FROM thread WHERE instr(lower(col), ?) = 1)",
-    "account": (
-        "message.account_id IN (SELECT id FROM account WHERE instr(folded(name || ' ' || address), ?))"
-    ),
+    "account": ("message.account_id IN (SELECT id FROM account WHERE instr(folded(name || ' ' || address), ?))"),
 }
 
 
@@ -190,9 +203,7 @@ class _Compiling:
                 return f"({' AND '.join(self.sql(term) for term in terms) or '1'})"
             case Or(terms):
                 match = _full_text(expression)
-                return (
-                    self._matching(match) if match else f"({' OR '.join(self.sql(term) for term in terms)})"
-                )
+                return self._matching(match) if match else f"({' OR '.join(self.sql(term) for term in terms)})"
             case Since(day):
                 return self._with("(message.date >= ?)", self._moment(day))
             case Before(day):
@@ -229,7 +240,7 @@ class _Compiling:
         if name == "in":
             return self._folder(fold(value))
         if name in {"to", "cc"}:
-            return self._addressed(name)
+            return "(0)"  # to "me", and there is no account
         if name in _RECORDS:
             template, condition = _RECORDS[name]
             return self._with(template.format(condition=condition), fold(value), fold(value))
@@ -245,21 +256,10 @@ class _Compiling:
             )
         ]
         role_wanted = _ROLES.get(wanted)
-        chosen = [
-            number for number, role, name, last in folders if role == role_wanted or wanted in {name, last}
-        ] or [
-            number
-            for number, _role, name, last in folders
-            if name.startswith(wanted) or last.startswith(wanted)
+        chosen = [number for number, role, name, last in folders if role == role_wanted or wanted in {name, last}] or [
+            number for number, _role, name, last in folders if name.startswith(wanted) or last.startswith(wanted)
         ]
         return self._with(
-            "(message.id IN (SELECT message FROM location"
-            " WHERE folder_id IN (SELECT value FROM json_each(?))))",
+            "(message.id IN (SELECT message FROM location WHERE folder_id IN (SELECT value FROM json_each(?))))",
             json.dumps(chosen),
         )
-
-    def _addressed(self, field_name: str) -> str:
-        """To (or copied to) the rep: to any address of the rep's accounts."""
-        addresses = [row[0] for row in self._connection.execute("SELECT address FROM account ORDER BY id")]
-        terms = [self._words(Phrase(address, field_name)) for address in addresses]
-        return f"({' OR '.join(terms) or '0'})"

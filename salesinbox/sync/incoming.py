@@ -20,9 +20,9 @@ from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport, FolderReport
 from salesinbox.providers.session import Session
 from salesinbox.rules import addresses, authentication
-from salesinbox.store import board, mail
+from salesinbox.store import board, bodies, folders, mail
 from salesinbox.store.database import Database
-from salesinbox.store.mail import Folder
+from salesinbox.store.folders import Folder
 
 FIRST_CHUNK = 200
 """The newest headers of a folder come in a smaller chunk, so that cards stand on the board at once."""
@@ -110,9 +110,15 @@ class Incoming:
                 self._failed(folder, str(error))
                 reports[folder.name] = FolderReport(folder.name, 0, folder.local, 0, 0, 0, ok=False, error=str(error))
             else:
-                local = mail.folder(self.database.connection, folder.id).local
+                local = folders.folder(self.database.connection, folder.id).local
                 reports[folder.name] = FolderReport(
-                    folder.name, tally.server, local, tally.new, tally.changed, tally.gone, ok=tally.agrees,
+                    folder.name,
+                    tally.server,
+                    local,
+                    tally.new,
+                    tally.changed,
+                    tally.gone,
+                    ok=tally.agrees,
                     error="" if tally.agrees else _("The counts do not agree yet; mail is moving. Sync again."),
                 )
         with self.database.transaction() as connection:
@@ -132,7 +138,7 @@ class Incoming:
         else:
             remote = _chosen(remote, wanted, self.account.name)
         with self.database.transaction() as connection:
-            self.account_id = mail.account(connection, self.account.name, self.account.address)
+            self.account_id = folders.account(connection, self.account.name, self.account.address)
             return mail.keep_folders(connection, self.account_id, remote)
 
     def pull(self, folder_id: int) -> _Tally:
@@ -153,7 +159,7 @@ class Incoming:
         Safe to call between the chunks of a pass; it leaves older mail to the pass.
         """
         connection = self.database.connection
-        found = next((f for f in mail.folders(connection, self.account_id) if f.name == name), None)
+        found = next((f for f in folders.folders(connection, self.account_id) if f.name == name), None)
         if found is None:
             return
         tally = _Tally()
@@ -165,14 +171,14 @@ class Incoming:
             if highest:
                 with contextlib.suppress(_Renumbered):
                     self._headers(found.id, self.session.uids(highest + 1), opened.cursor, tally, nested=True)
-        newest = mail.missing_bodies(connection, found.id, 1 << 62, 20, BODY_OCTETS)
+        newest = bodies.missing_bodies(connection, found.id, 1 << 62, 20, BODY_OCTETS)
         if newest:
             with contextlib.suppress(_Renumbered):
                 self._bodies_chunk(found, newest)
 
     def moved(self, name: str) -> bool:
         """Whether a folder's counts on the server differ from those here, without opening it."""
-        found = next((f for f in mail.folders(self.database.connection, self.account_id) if f.name == name), None)
+        found = next((f for f in folders.folders(self.database.connection, self.account_id) if f.name == name), None)
         if found is None or found.cursor is None:
             return found is not None
         messages, next_uid = self.session.counts(name)
@@ -181,21 +187,27 @@ class Incoming:
     def fetch_bodies(self) -> None:
         """Contents that are still missing, newest first, folder by folder."""
         connection = self.database.connection
-        all_folders = mail.folders(connection, self.account_id)
-        pace = _Pace(mail.bodies_missing(connection, self.account_id))
+        all_folders = folders.folders(connection, self.account_id)
+        pace = _Pace(bodies.bodies_missing(connection, self.account_id))
         for folder in all_folders:
             below = 1 << 62
-            while missing := mail.missing_bodies(connection, folder.id, below, BODY_CHUNK, BODY_OCTETS):
+            while missing := bodies.missing_bodies(connection, folder.id, below, BODY_CHUNK, BODY_OCTETS):
                 below = missing[-1].uid
                 try:
                     self._bodies_chunk(folder, missing)
                 except _Renumbered:
                     break  # the next pass begins with the folder's new numbers
                 pace.done += len(missing)
-                self.report(Progress(
-                    self.account.name, folder.name, "bodies", pace.done, max(pace.total, pace.done),
-                    pace.seconds_left(),
-                ))
+                self.report(
+                    Progress(
+                        self.account.name,
+                        folder.name,
+                        "bodies",
+                        pace.done,
+                        max(pace.total, pace.done),
+                        pace.seconds_left(),
+                    )
+                )
                 self.between(self)
 
     # --- inside a folder --------------------------------------------------------------------------------------
@@ -203,7 +215,7 @@ class Incoming:
     def _pull_once(self, folder_id: int, tally: _Tally) -> None:
         connection = self.database.connection
         opened = self._open(folder_id, tally)
-        folder = mail.folder(connection, folder_id)
+        folder = folders.folder(connection, folder_id)
         before = mail.uids(connection, folder_id) if opened.changed is None else set()
         exists = opened.exists
         if folder.complete and folder.cursor is not None:
@@ -224,27 +236,28 @@ class Incoming:
             board.refresh(writing, threads, self.placing())
             cursor = opened.cursor
             next_uid = max([cursor.uidnext, *(uid + 1 for uid in fresh[-1:])])
-            mail.set_cursor(
-                writing, folder_id, Cursor(cursor.uidvalidity, next_uid, cursor.modseq), complete=True
-            )
-            local = mail.folder(writing, folder_id).local
+            folders.set_cursor(writing, folder_id, Cursor(cursor.uidvalidity, next_uid, cursor.modseq), complete=True)
+            local = folders.folder(writing, folder_id).local
             tally.server = exists
             tally.agrees = local == exists
             if tally.agrees:
-                mail.pass_done(writing, folder_id, server=exists, now=self.now())
+                folders.pass_done(writing, folder_id, server=exists, now=self.now())
             else:
-                mail.seen_on_server(writing, folder_id, exists)
+                folders.seen_on_server(writing, folder_id, exists)
 
     def _open(self, folder_id: int, tally: _Tally) -> Opened:
         """Select the folder and apply what the server says has changed, deletions first, before the cursor moves."""
-        folder = mail.folder(self.database.connection, folder_id)
+        folder = folders.folder(self.database.connection, folder_id)
         opened = self.session.open(folder.name, folder.cursor)
         self._open_folder = folder_id
         if folder.cursor is not None and folder.cursor.uidvalidity != opened.cursor.uidvalidity:
             with self.database.transaction() as connection:
                 mail.start_renumbering(connection, folder_id)
-                mail.set_cursor(
-                    connection, folder_id, Cursor(opened.cursor.uidvalidity, 0, opened.cursor.modseq), complete=False
+                folders.set_cursor(
+                    connection,
+                    folder_id,
+                    Cursor(opened.cursor.uidvalidity, 0, opened.cursor.modseq),
+                    complete=False,
                 )
             # What the server reported as gone or changed was about the old numbers, if about anything.
             return Opened(opened.cursor, opened.exists, {}, None)
@@ -260,11 +273,13 @@ class Incoming:
                 tally.changed += number
             board.refresh(connection, threads, self.placing())
             next_uid = folder.cursor.uidnext if folder.cursor else 0
-            mail.set_cursor(
-                connection, folder_id, Cursor(opened.cursor.uidvalidity, next_uid, opened.cursor.modseq),
+            folders.set_cursor(
+                connection,
+                folder_id,
+                Cursor(opened.cursor.uidvalidity, next_uid, opened.cursor.modseq),
                 complete=folder.complete,
             )
-            mail.seen_on_server(connection, folder_id, opened.exists)
+            folders.seen_on_server(connection, folder_id, opened.exists)
         if threads:
             self.report(Changed(self.account.name))
         return opened
@@ -279,7 +294,7 @@ class Incoming:
     def _headers(
         self, folder_id: int, fresh: Sequence[int], cursor: Cursor, tally: _Tally, *, nested: bool = False
     ) -> None:
-        folder = mail.folder(self.database.connection, folder_id)
+        folder = folders.folder(self.database.connection, folder_id)
         mine = folder.role in {model.SENT, model.DRAFTS}
         pace = _Pace(len(fresh))
         for chunk in _newest_first(fresh):
@@ -291,8 +306,7 @@ class Incoming:
             tally.new += len(arrivals)
             pace.done += len(chunk)
             self.report(Changed(self.account.name, new))
-            self.report(Progress(
-                self.account.name, folder.name, "headers", pace.done, pace.total, pace.seconds_left()))
+            self.report(Progress(self.account.name, folder.name, "headers", pace.done, pace.total, pace.seconds_left()))
             if pace.done < pace.total and not nested:
                 self.between(self)
 
@@ -305,8 +319,14 @@ class Incoming:
         if envelope.authentication and not mine:
             warning = authentication.warning(envelope.authentication, addresses.domain_of(sender), self._trusted)
         return mail.Arrival(
-            header.uid, header.state, header.received, header.size, envelope,
-            message.digest(header.header, header.size), mine, warning,
+            header.uid,
+            header.state,
+            header.received,
+            header.size,
+            envelope,
+            message.digest(header.header, header.size),
+            mine,
+            warning,
         )
 
     def _remove(self, folder_id: int, gone: Collection[int], tally: _Tally) -> None:
@@ -335,25 +355,25 @@ class Incoming:
         if threads:
             self.report(Changed(self.account.name))
 
-    def _bodies_chunk(self, folder: Folder, missing: Sequence[mail.MissingBody]) -> None:
-        current = mail.folder(self.database.connection, folder.id).cursor
+    def _bodies_chunk(self, folder: Folder, missing: Sequence[bodies.MissingBody]) -> None:
+        current = folders.folder(self.database.connection, folder.id).cursor
         if current is None:
             raise _Renumbered
         self._reopen(folder.id, current.uidvalidity)
         rows = {body.uid: body.message for body in missing}
-        bodies: dict[int, model.Body | None] = {}
+        contents: dict[int, model.Body | None] = {}
         for fetched in self.session.bodies([(body.uid, body.size) for body in missing]):
             if fetched.uid in rows:
-                bodies[rows[fetched.uid]] = message.body(fetched.raw, fetched.left_out)
-        if bodies:
+                contents[rows[fetched.uid]] = message.body(fetched.raw, fetched.left_out)
+        if contents:
             with self.database.transaction() as connection:
-                threads = mail.add_bodies(connection, bodies)
+                threads = bodies.add_bodies(connection, contents)
                 board.refresh(connection, threads, self.placing())
             self.report(Changed(self.account.name))
 
     def _failed(self, folder: Folder, error: str) -> None:
         with self.database.transaction() as connection:
-            mail.pass_done(connection, folder.id, server=0, now=self.now(), error=error)
+            folders.pass_done(connection, folder.id, server=0, now=self.now(), error=error)
 
 
 def _newest_first(uids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -380,4 +400,3 @@ def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str], account: str)
             )
         chosen.append(found)
     return chosen
-

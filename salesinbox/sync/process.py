@@ -4,6 +4,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,12 @@ def run_once(
 
     def work(account: Account) -> None:
         reports[account.name] = one_pass(
-            account, lambda: secret(account), path, lambda: board.Placing(own, _month(settings, now)), report, now
+            account,
+            lambda: secret(account),
+            path,
+            lambda: board.Placing(own, _month(settings, now)),
+            report,
+            now,
         )
 
     threads = [threading.Thread(target=work, args=(account,), daemon=True) for account in accounts]
@@ -93,12 +99,16 @@ def watch(
             signal.signal(number, stop)
         month = _month(settings, now)
         for account in settings.accounts:
-            worker = Worker(
-                account, lambda account=account: secret(account), path,  # type: ignore[misc] # bound at once, not at the loop's end
-                lambda: board.Placing(own, month), tell, now, random.Random(),  # noqa: S311 - jitter
+            workers[account.name] = Worker(
+                account,
+                partial(secret, account),
+                path,
+                lambda: board.Placing(own, month),
+                tell,
+                now,
+                random.Random(),  # noqa: S311 - jitter
             )
-            workers[account.name] = worker
-            worker.start()
+            workers[account.name].start()
         alone = 0.0
         try:
             while not stopping.is_set():

@@ -10,14 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from salesinbox.locale.texts import _
-from salesinbox.model import mail as model
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError
 from salesinbox.model.events import Connection, Event, Finished
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
-from salesinbox.store import board, mail
+from salesinbox.store import board, folders
 from salesinbox.store.database import Database
 from salesinbox.sync.incoming import Incoming
 
@@ -41,7 +40,7 @@ class Backoff:
     def next(self, least: float = _FIRST_WAIT) -> float:
         seconds = min(max(_FIRST_WAIT * 2**self.failures, least), _LONGEST_WAIT)
         self.failures = min(self.failures + 1, 16)
-        return seconds * self.chance.uniform(0.7, 1.3)
+        return float(seconds * self.chance.uniform(0.7, 1.3))
 
 
 class Worker(threading.Thread):
@@ -104,8 +103,14 @@ class Worker(threading.Thread):
 
     def _work(self, database: Database, session: Session, backoff: Backoff) -> None:
         incoming = Incoming(
-            self.account, session, database, self.placing, self.report, self.now,
-            thorough=False, between=self._between,
+            self.account,
+            session,
+            database,
+            self.placing,
+            self.report,
+            self.now,
+            thorough=False,
+            between=self._between,
         )
         self._state(database, "syncing")
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.
@@ -134,17 +139,17 @@ class Worker(threading.Thread):
         """Between two chunks of a pass: what cannot wait."""
         if self.stopping.is_set():
             raise NetworkError(_("Stopped."))
-        folders = set()
+        names = set()
         while True:
             try:
                 kind, value = self.requests.get_nowait()
             except queue.Empty:
                 break
             if kind == "folder":
-                folders.add(value)
+                names.add(value)
             else:
                 self._keep((kind, value))
-        for name in folders:
+        for name in names:
             incoming.peek(name)
 
     def _pass(self, incoming: Incoming, database: Database, request: str = "") -> None:
@@ -162,7 +167,7 @@ class Worker(threading.Thread):
             self.report(Finished(self.account.name, asked, asdict(report)))
 
     def _poll(self, incoming: Incoming) -> None:
-        for folder in mail.folders(incoming.database.connection, incoming.account_id):
+        for folder in folders.folders(incoming.database.connection, incoming.account_id):
             if incoming.moved(folder.name):
                 incoming.peek(folder.name)
 
@@ -175,8 +180,8 @@ class Worker(threading.Thread):
 
     def _state(self, database: Database, state: str, detail: str = "", next_try: int = 0) -> None:
         with database.transaction() as connection:
-            account_id = mail.account(connection, self.account.name, self.account.address)
-            mail.account_state(connection, account_id, state, detail, next_try)
+            account_id = folders.account(connection, self.account.name, self.account.address)
+            folders.account_state(connection, account_id, state, detail, next_try)
         self.report(Connection(self.account.name, state, detail, next_try))
 
 
@@ -188,7 +193,11 @@ class Listener(threading.Thread):
     """Owns a second line, which waits for the server to say that something happened (RFC 2177, RFC 5465)."""
 
     def __init__(
-        self, account: Account, secret: Callable[[], str], ask: Callable[[str, str], None], chance: random.Random
+        self,
+        account: Account,
+        secret: Callable[[], str],
+        ask: Callable[[str, str], None],
+        chance: random.Random,
     ) -> None:
         super().__init__(name=f"listen {account.name}", daemon=True)
         self.account, self.secret, self.ask = account, secret, ask
@@ -230,7 +239,7 @@ def one_pass(
     """Connect, make everything equal, leave. Errors are in the report, with the exit code they stand for."""
     with Database(path) as database:
         with database.transaction() as connection:
-            account_id = mail.account(connection, account.name, account.address)
+            account_id = folders.account(connection, account.name, account.address)
         session = registry.session(account, secret)
         state, detail = "stopped", ""
         try:
@@ -242,6 +251,4 @@ def one_pass(
         finally:
             session.close()
             with database.transaction() as connection:
-                mail.account_state(connection, account_id, state, detail, 0)
-
-
+                folders.account_state(connection, account_id, state, detail, 0)

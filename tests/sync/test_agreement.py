@@ -79,7 +79,9 @@ def test_SAFE_1_changed_uidvalidity_keeps_threads_ids_and_overrides(server: Mail
             client.append("Projects", mail(number), [b"\\Seen"] if number % 2 else [])
         sync(server, path)
         with Database(path) as database, database.transaction() as connection:
-            connection.execute("INSERT INTO override SELECT 'thread', id, 'deals' FROM thread WHERE subject = 'Subject 3'")
+            connection.execute(
+                "INSERT INTO override SELECT 'thread', id, 'deals' FROM thread WHERE subject = 'Subject 3'"
+            )
             before = dict(connection.execute("SELECT message_id, thread_id FROM message"))
             bodies = connection.execute("SELECT count(*) FROM body").fetchone()[0]
         old = client.folder_status("Projects", ["UIDVALIDITY"])[b"UIDVALIDITY"]
@@ -145,9 +147,7 @@ def test_ACC_7_chosen_folders_are_strictly_respected(server: Mailbox, tmp_path: 
     assert {folder for folder, *_rest in in_cache(path)} == {"INBOX", "Wanted"}
 
 
-def test_ACC_7_a_chosen_folder_that_is_not_there_is_named_with_those_that_are(
-    server: Mailbox, tmp_path: Path
-) -> None:
+def test_ACC_7_a_chosen_folder_that_is_not_there_is_named_with_those_that_are(server: Mailbox, tmp_path: Path) -> None:
     report = sync(server, tmp_path / "data" / "mail.db", server.account(folders=("INBOX", "Archvie")))
     assert "Archvie" in report.error
     assert "INBOX" in report.error

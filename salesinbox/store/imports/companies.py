@@ -128,8 +128,7 @@ class Companies:
             ],
         )
         self._connection.executemany(
-            "UPDATE company SET name = ?, domain = ?, phone = ?, extra = ?, name_key = ?, changed = ?"
-            " WHERE id = ?",
+            "UPDATE company SET name = ?, domain = ?, phone = ?, extra = ?, name_key = ?, changed = ? WHERE id = ?",
             [
                 (*company.values(), matching.company_key(company.name), self._now, number)
                 for number, company in self._updated.items()

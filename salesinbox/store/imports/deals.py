@@ -56,9 +56,7 @@ class Deals:
             matching.stage_key(name): name
             for (name,) in connection.execute("SELECT name FROM stage ORDER BY position DESC")
         }
-        row = connection.execute(
-            "SELECT name FROM stage ORDER BY state <> 'open', position LIMIT 1"
-        ).fetchone()
+        row = connection.execute("SELECT name FROM stage ORDER BY state <> 'open', position LIMIT 1").fetchone()
         self._first_stage = str(row[0]) if row else ""
         self._records: dict[int, _Deal] = {}
         self._by_name: dict[str, list[int]] = {}
@@ -223,9 +221,7 @@ class Deals:
             if company_id is not None and deal.company_id == company_id:
                 return deal
         for deal in named:
-            if (company_id is None or deal.company_id is None) and people & {
-                number for number, _ in deal.contacts
-            }:
+            if (company_id is None or deal.company_id is None) and people & {number for number, _ in deal.contacts}:
                 return deal
         for deal in named:
             if deal.company_id is None and not deal.contacts:
@@ -237,10 +233,7 @@ class Deals:
         many(
             "INSERT INTO deal (id, name, company_id, amount, currency, stage, closing, extra, name_key,"
             " created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (d.id, *d.values()[:-1], matching.deal_key(d.name), self._now, self._now)
-                for d in created.values()
-            ],
+            [(d.id, *d.values()[:-1], matching.deal_key(d.name), self._now, self._now) for d in created.values()],
         )
         many(
             "UPDATE deal SET name = ?, company_id = ?, amount = ?, currency = ?, stage = ?, closing = ?,"

@@ -23,9 +23,7 @@ def take(connection: sqlite3.Connection, kind: str, rows: Iterable[Row], now: in
 
     Empty cells erase nothing. Of two rows for one record the later one stands.
     """
-    ledger = Ledger(
-        connection, {LEADS: "person", CONTACTS: "person", COMPANIES: "company", DEALS: "deal"}[kind]
-    )
+    ledger = Ledger(connection, {LEADS: "person", CONTACTS: "person", COMPANIES: "company", DEALS: "deal"}[kind])
     source = iter(rows)
     if kind == COMPANIES:
         companies = Companies(connection, ledger, now)

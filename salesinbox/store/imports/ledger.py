@@ -54,19 +54,15 @@ class Ledger:
         return True
 
     def close(self) -> None:
-        same = [
-            (change.changed, number)
-            for number, change in self._changes.items()
-            if change.before == change.after
-        ]
-        self._connection.executemany(f"UPDATE {self._table} SET changed = ? WHERE id = ?", same)  # noqa: S608
+        same = [(change.changed, number) for number, change in self._changes.items() if change.before == change.after]
+        self._connection.executemany(f"UPDATE {self._table} SET changed = ? WHERE id = ?", same)
         rows = sum(change.rows for change in self._changes.values() if change.before == change.after)
         self.outcome.updated -= rows
         self.outcome.skipped += rows
 
 
 def next_id(connection: sqlite3.Connection, table: str) -> int:
-    query = f"SELECT coalesce(max(id), 0) + 1 FROM {table}"  # noqa: S608 - a table of ours
+    query = f"SELECT coalesce(max(id), 0) + 1 FROM {table}"
     return int(connection.execute(query).fetchone()[0])
 
 

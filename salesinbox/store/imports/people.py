@@ -65,9 +65,7 @@ class People:
             (row, tuple(dict.fromkeys(map(normal, row.addresses))), matching.person_key(row.first, row.last))
             for row in rows
         ]
-        self._load(
-            {address for _row, own, _key in found for address in own}, {key for _row, _own, key in found}
-        )
+        self._load({address for _row, own, _key in found for address in own}, {key for _row, _own, key in found})
         if self._kind == CONTACT:
             self._companies.load(
                 (matching.company_key(row.company) for row in rows if row.company),
@@ -93,18 +91,13 @@ class People:
                 continue
             before = person.values()
             self._merge(person, row, addresses, company_id)
-            if (
-                self._ledger.met(person.id, before, person.values(), person.changed)
-                and person.id not in created
-            ):
+            if self._ledger.met(person.id, before, person.values(), person.changed) and person.id not in created:
                 updated[person.id] = person
             self._index(person)
         self._companies.write()
         self._write(created, updated)
 
-    def _merge(
-        self, person: _Person, row: PersonRow, addresses: tuple[str, ...], company_id: int | None
-    ) -> None:
+    def _merge(self, person: _Person, row: PersonRow, addresses: tuple[str, ...], company_id: int | None) -> None:
         if row.last or row.first:
             person.first, person.last = row.first or person.first, row.last or person.last
         if self._kind == LEAD:
@@ -133,8 +126,7 @@ class People:
         numbers.update(
             row[0]
             for row in execute(
-                "SELECT p.id FROM json_each(?) AS w CROSS JOIN person AS p"
-                " ON p.name_key = w.value AND p.kind = ?",
+                "SELECT p.id FROM json_each(?) AS w CROSS JOIN person AS p ON p.name_key = w.value AND p.kind = ?",
                 (json_list(keys - {""}), self._kind),
             )
         )
@@ -163,9 +155,7 @@ class People:
         if person.id not in numbers:
             numbers.append(person.id)
 
-    def _found(
-        self, row: PersonRow, addresses: tuple[str, ...], key: str, company_id: int | None
-    ) -> _Person | None:
+    def _found(self, row: PersonRow, addresses: tuple[str, ...], key: str, company_id: int | None) -> _Person | None:
         for address in addresses:
             if numbers := self._by_address.get(address):
                 people = [self._records[number] for number in sorted(numbers)]
@@ -193,10 +183,7 @@ class People:
         many(
             "INSERT INTO person (id, kind, first, last, company_id, company, title, phone, source, extra,"
             " name, name_key, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (p.id, self._kind, *p.values()[:-1], p.name, p.key, self._now, self._now)
-                for p in created.values()
-            ],
+            [(p.id, self._kind, *p.values()[:-1], p.name, p.key, self._now, self._now) for p in created.values()],
         )
         many(
             "UPDATE person SET first = ?, last = ?, company_id = ?, company = ?, title = ?, phone = ?,"

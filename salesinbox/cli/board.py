@@ -1,0 +1,53 @@
+"""`salesinbox` and `salesinbox demo`: the board on the screen."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from salesinbox.cli.opening import config_path, data_folder
+from salesinbox.locale.texts import _
+from salesinbox.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from salesinbox.cli.parser import Commands
+
+
+def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+    demo = commands.add_parser(
+        "demo",
+        parents=[shared],
+        help=_("open the board on sample mail; nothing of yours is touched"),
+        description=_(
+            "Opens the board on an embedded mail server with sample customers, English and Japanese. Mail "
+            "arrives while you watch. Nothing of yours is read or written."
+        ),
+    )
+    demo.set_defaults(run=run_demo)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The board; a welcome where there is no configuration yet."""
+    _needs_terminal(arguments)
+    from salesinbox import wiring  # noqa: PLC0415 - --help needs none
+
+    path = config_path(arguments)
+    if arguments.config is None and not path.exists():
+        return wiring.run_welcome(path)
+    settings = wiring.settings(path)
+    if not settings.accounts:
+        return wiring.run_welcome(path)
+    return wiring.run_board(settings, data_folder(arguments))
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    _needs_terminal(arguments)
+    from salesinbox import wiring  # noqa: PLC0415 - --help needs none
+
+    return wiring.run_demo()
+
+
+def _needs_terminal(arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        raise UsageError(_("--json needs a command, like: salesinbox list --json"))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(_("The board needs a terminal. For scripts there are commands: salesinbox --help"))

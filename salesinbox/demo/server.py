@@ -1,0 +1,155 @@
+"""The demo's mail server as a process of its own: `python -m salesinbox.demo.server --folder DIR`.
+
+It speaks IMAP on a loopback port, holds everything in memory and ends with its parent. Into DIR go the password
+of this run (0600) and a log; nothing else is read or written.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import secrets
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from zoneinfo import ZoneInfo
+
+from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID
+from salesinbox.model.errors import ServerError
+from salesinbox.model.settings import NO_TLS, Account, Imap, Me, Settings
+
+HOST = "127.0.0.1"
+USER = "hashimoto"
+EVERY = 20.0
+"""Seconds between two mails that arrive while one watches; the first one takes `FIRST` of that."""
+FIRST = 0.4
+PASSWORD_FILE = "imap-password"  # noqa: S105  # a file's name
+LOG_FILE = "server.log"
+_START_LIMIT = 20.0
+_END_LIMIT = 5.0
+
+
+class DemoServer:
+    """A running demo server. As a context manager it ends the process; the process also ends with this one."""
+
+    def __init__(self, folder: Path, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.host = HOST
+        self.port = port
+        self.user = USER
+        self.password_file = folder / PASSWORD_FILE
+        self.password = self.password_file.read_text(encoding="ascii")
+        self.process = process
+
+    def __enter__(self) -> "DemoServer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server; may be called again."""
+        _end(self.process)
+
+
+def start(folder: Path, *, seed: int = 0, every: float = EVERY) -> DemoServer:
+    """Start the server in `folder` (an existing, private folder) and wait until it can be logged in to.
+
+    Raises ServerError when it does not come up; its log is in the folder then.
+    """
+    command = [sys.executable, "-P", "-m", "salesinbox.demo.server", "--folder", str(folder)]
+    command += ["--seed", str(seed), "--every", str(every)]
+    # The child runs this very code, from a checkout too, and not what may lie in the current folder.
+    code = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(code), os.environ.get("PYTHONPATH", "")])}
+    log = os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        # A session of its own: a Ctrl-C in the terminal is the interface's business.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+    try:
+        return DemoServer(folder, process, _port(process, folder))
+    except BaseException:
+        _end(process)
+        raise
+
+
+def demo_settings(server: DemoServer, zone: ZoneInfo) -> Settings:
+    """Settings with the demo's one account, "work", and the sample's rep. No file stands behind them."""
+    imap = Imap(
+        host=server.host,
+        port=server.port,
+        tls=NO_TLS,
+        user=server.user,
+        password=server.password,
+        authserv_id=SERVER_ID,
+    )
+    me = Me(name=ME.name, zone=zone, own_domains=(OWN_DOMAIN,))
+    return Settings(path=None, me=me, accounts=(Account("work", ME.address, "imap", imap),))
+
+
+def _port(process: "subprocess.Popen[bytes]", folder: Path) -> int:
+    assert process.stdout
+    ready, _, _ = select.select([process.stdout], [], [], _START_LIMIT)
+    line = process.stdout.readline() if ready else b""
+    try:
+        return int(json.loads(line)["port"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ServerError(f"the demo's mail server did not start; what it said is in {folder / LOG_FILE}") from error
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(_END_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stdin is closed or the parent is gone."""
+    parser = argparse.ArgumentParser(prog="salesinbox.demo.server", description="The demo's mail server.")
+    parser.add_argument("--folder", type=Path, required=True, help="an existing private folder for the password")
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives other message ids and seconds")
+    parser.add_argument("--every", type=float, default=EVERY, metavar="SECONDS", help="between arriving mails")
+    told = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING)
+
+    # Here and not above: `start` and `demo_settings` are called by processes that need no server.
+    from salesinbox.demo.imap import serve  # noqa: PLC0415
+    from salesinbox.demo.mailbox import arrivals, mailbox  # noqa: PLC0415
+
+    password = secrets.token_urlsafe(24)
+    _write_private(told.folder / PASSWORD_FILE, password)
+    now = datetime.now(UTC)
+    mail, script = mailbox(now, told.seed), arrivals(now, told.seed)
+    asyncio.run(serve(USER, password, mail, script, told.every * FIRST, told.every))
+    return 0
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

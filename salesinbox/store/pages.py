@@ -1,0 +1,174 @@
+"""Reading the board: counts, and windows of cards by key (DESIGN, Processes). Nothing here writes."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from salesinbox.model.board import AMOUNT, CLOSING_DATE, NEWEST, VIEW_NAMES, WAITING_LONGEST, Card
+from salesinbox.model.records import DealBrief
+from salesinbox.rules.views import closing_this_month
+from salesinbox.store.database import marks
+
+LAST = (-1, -1)
+"""As `before`: the end of the column."""
+
+
+def counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
+    """(view bit, column) → (threads, threads with unread mail)."""
+    return {
+        (view, column): (threads, unread)
+        for view, column, threads, unread in connection.execute("SELECT view, col, threads, unread FROM thread_count")
+    }
+
+
+def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, tuple[int, int]]:
+    """Column → (threads, threads with unread mail) of one folder."""
+    return {
+        column: (threads, unread)
+        for column, threads, unread in connection.execute(
+            "SELECT col, count(*), sum(unread > 0) FROM thread_folder JOIN thread ON thread.id = thread_id"
+            " WHERE folder_id = ? GROUP BY col",
+            (folder_id,),
+        )
+    }
+
+
+_CARD = (
+    "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
+    " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing"
+)
+_FROM = " FROM thread JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+_STRANGERS = frozenset({"no-record"})
+"""Rules by which the sender is nobody known: a failed check is no warning there (COL-13)."""
+
+# What a column is ordered by (COL-11), and whether the largest comes first.
+_SORTS = {
+    NEWEST: ("thread.date", True),
+    AMOUNT: ("CAST(coalesce(nullif(deal.amount, ''), 0) * 100 AS INTEGER)", True),
+    CLOSING_DATE: (
+        "CAST(replace(coalesce(nullif(deal.closing, ''), '9999-99-99'), '-', '') AS INTEGER)",
+        False,
+    ),
+    WAITING_LONGEST: ("CASE waiting_since WHEN 0 THEN 9000000000 ELSE waiting_since END", False),
+}
+
+
+def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
+    """The WHERE clause of a view (by name, or "folder N") and its parameters."""
+    terms: list[str] = []
+    values: list[int | str] = []
+    if view.startswith("folder "):
+        terms.append("EXISTS (SELECT 1 FROM thread_folder WHERE thread_id = thread.id AND folder_id = ?)")
+        values.append(int(view.removeprefix("folder ")))
+    else:
+        # The bit is written out, because a partial index is found by its exact words.
+        terms.append(f"views & {VIEW_NAMES[view].value}")
+    if column is not None:
+        terms.append("col = ?")
+        values.append(column)
+    return " AND ".join(terms), values
+
+
+def page(
+    connection: sqlite3.Connection,
+    view: str,
+    column: str | None,
+    order: str,
+    limit: int,
+    *,
+    month: str,
+    after: tuple[int, int] | None = None,
+    before: tuple[int, int] | None = None,
+    start: tuple[int, int] | None = None,
+) -> list[Card]:
+    """A window of a column in its order: below `after`, or from `start` on, or directly above `before`.
+
+    Keys are (card.sort, card.row). With none of the three: from the top. `column` None: all columns together.
+    """
+    value, descending = _SORTS[order]
+    where, values = _condition(view, column)
+    backwards = before is not None
+    falling = descending != backwards
+    if after is not None or start is not None or (before is not None and before != LAST):
+        sign = "<" if falling else ">"
+        if start is not None:
+            sign += "="
+        where += f" AND ({value}, thread.id) {sign} (?, ?)"
+        values += after or start or before or ()
+    direction = "DESC" if falling else "ASC"
+    rows = connection.execute(
+        f"SELECT {value}, {_CARD}{_FROM} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
+        (*values, limit),
+    ).fetchall()
+    if backwards:
+        rows.reverse()
+    return [_card(row, month) for row in rows]
+
+
+def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key: tuple[int, int]) -> int:
+    """How many cards lie above the one with this key."""
+    value, descending = _SORTS[order]
+    where, values = _condition(view, column)
+    sign = ">" if descending else "<"
+    row = connection.execute(
+        f"SELECT count(*){_FROM} WHERE {where} AND ({value}, thread.id) {sign} (?, ?)", (*values, *key)
+    ).fetchone()
+    return int(row[0])
+
+
+def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str) -> dict[int, Card]:
+    """Cards by thread row; threads without mail are left out."""
+    rows = connection.execute(
+        f"SELECT thread.date, {_CARD}{_FROM} WHERE messages > 0 AND thread.id IN ({marks(len(threads))})",
+        tuple(threads),
+    )
+    return {row[1]: _card(row, month) for row in rows}
+
+
+def _card(row: Any, month: str) -> Card:
+    (
+        sort,
+        number,
+        account,
+        column,
+        people,
+        name,
+        address,
+        subject,
+        date,
+        messages,
+        unread,
+        flagged,
+        answered,
+        attachments,
+        warning,
+        rule,
+        deal,
+        deal_name,
+        amount,
+        currency,
+        stage,
+        closing,
+    ) = row
+    brief = None if deal is None else DealBrief(f"d{deal}", deal_name, amount, currency, stage, closing)
+    return Card(
+        id=f"t{number}",
+        row=number,
+        account=account,
+        column=column,
+        people=tuple(json.loads(people)),
+        sender_name=name,
+        sender_address=address,
+        subject=subject,
+        date=date,
+        messages=messages,
+        unread=bool(unread),
+        flagged=bool(flagged),
+        answered=bool(answered),
+        attachments=bool(attachments),
+        deal=brief,
+        closing_this_month=brief is not None and closing_this_month(brief.closing, month),
+        warning=warning if rule not in _STRANGERS else "",
+        sort=sort,
+    )

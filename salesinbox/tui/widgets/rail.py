@@ -1,0 +1,84 @@
+"""The rail: views and folders with what is unread in them (VIEW-1, VIEW-3)."""
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from salesinbox.locale.texts import _
+from salesinbox.model.board import ViewCount
+from salesinbox.model.text import safe
+from salesinbox.tui.lines import Lines, ends, strip
+from salesinbox.tui.themes import Look
+from salesinbox.tui.wording import capped
+
+_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "snoozed", "drafts", "flagged"})
+"""Views that are a list of work: all of their threads count, not only the unread ones."""
+
+
+class Rail(Lines):
+    class Chosen(Message):
+        def __init__(self, view: str) -> None:
+            super().__init__()
+            self.view = view
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="rail")
+        self.views: Sequence[ViewCount] = ()
+        self.view = "inbox"
+        self.cursor = 0
+        self.top = 0
+        self.focused_rail = False
+
+    def build(self, cells: int, rows: int) -> list[Strip]:
+        text, rule = self.look["text"], self.look["rule"]
+        head = self.look["head_focused"] if self.focused_rail else self.look["head"]
+        lines = [strip([(" " + _("Views"), head)], cells, head)]
+        drawn = self._rows()
+        room = max(rows - 1, 1)
+        at = next((y for y, row in enumerate(drawn) if row == self.cursor), 0)
+        self.top = max(0, min(self.top, at), at - room + 1)
+        for row in (drawn + [None] * room)[self.top : self.top + room]:
+            inner = strip([], cells - 1, text) if row is None else self._line(row, cells - 1)
+            lines.append(Strip([*inner, *strip([("│", rule)], 1, text)], cells))
+        return lines
+
+    def _rows(self) -> list[int | None]:
+        """Indices of views as they lie on the screen, with a gap before the folders."""
+        rows: list[int | None] = []
+        folders = False
+        for index, view in enumerate(self.views):
+            if view.name.startswith("folder ") and not folders:
+                folders = True
+                rows.append(None)
+            rows.append(index)
+        return rows
+
+    def _line(self, index: int, cells: int) -> Strip:
+        view = self.views[index]
+        here = view.name == self.view
+        number = view.threads if view.name in _COUNTED_WHOLE else view.unread
+        ground = self.look["selected"] if self.focused_rail and index == self.cursor else self.look["text"]
+        style = ground if ground is not self.look["text"] else self.look["unread"] if here else self.look["name"]
+        count = Style.combine([style, Style(bold=False)]) if not here else style
+        return ends(
+            [(" ▸ " if here else "   ", self.look["cursor"] if ground is self.look["text"] else ground),
+             (safe(view.title, 60), style)],
+            [(f" {capped(number)} ", count)], cells, ground,
+        )  # fmt: skip
+
+    def move(self, steps: int) -> None:
+        if self.views:
+            self.cursor = max(0, min(self.cursor + steps, len(self.views) - 1))
+            self.changed()
+
+    def on_click(self, event: events.Click) -> None:
+        rows = self._rows()
+        y = event.y - 1 + self.top
+        if 0 <= y < len(rows) and event.y >= 1:
+            index = rows[y]
+            if index is not None:
+                self.cursor = index
+                self.post_message(self.Chosen(self.views[index].name))

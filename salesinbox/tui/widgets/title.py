@@ -1,0 +1,72 @@
+"""The top line: the accounts and how they stand (ACC-7), the view, and where help is."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.style import Style
+from textual.strip import Strip
+
+from salesinbox.locale.texts import _
+from salesinbox.model.events import Progress
+from salesinbox.model.status import AccountStatus
+from salesinbox.model.text import safe, width
+from salesinbox.tui.lines import Lines, ends
+from salesinbox.tui.themes import Look
+from salesinbox.tui.wording import clock, left
+
+Part = tuple[str, Style]
+
+
+class Title(Lines):
+    """Says "synced" (✓) only where the counts of server and cache agree."""
+
+    def __init__(self, look: Look, zone: ZoneInfo, *, demo: bool) -> None:
+        super().__init__(look, id="title")
+        self.zone = zone
+        self.demo = demo
+        self.accounts: Sequence[AccountStatus] = ()
+        self.progress: dict[str, Progress] = {}
+        self.view = ""
+        self.hints: Sequence[tuple[str, str]] = ()
+        """Keys and what they do, at the right edge."""
+
+    def build(self, cells: int, rows: int) -> list[Strip]:  # noqa: ARG002 - one line
+        ground = self.look["title_dim"]
+        name = " SalesInbox" + (" demo" if self.demo else "") + "  "
+        parts: list[Part] = [(name, self.look["title"])]
+        if self.view:
+            parts.append((f"{safe(self.view, 40)}  ", self.look["title"]))
+        for index, account in enumerate(self.accounts):
+            parts += [("· ", ground)] if index else []
+            parts += self._account(account, brief=cells < 100 or len(self.accounts) > 2)
+        end: list[Part] = []
+        for key, text in self.hints:
+            end += [(key, self.look["title"]), (f" {text}  ", ground)]
+        if sum(width(text) for text, _style in parts + end) > cells:
+            end = []
+        return [ends(parts, end, cells, ground)]
+
+    def _account(self, account: AccountStatus, *, brief: bool) -> list[Part]:
+        ground = self.look["title_dim"]
+        name: Part = (safe(account.name, 24) + " ", self.look["title"])
+        server = sum(folder.server for folder in account.folders)
+        local = sum(folder.local for folder in account.folders)
+        counts = _("{local} of {server}").format(local=f"{local:,}", server=f"{server:,}")
+        progress = self.progress.get(account.name)
+        if progress is not None and progress.done < progress.total and account.state == "syncing":
+            done = _("{local} of {server}").format(local=f"{progress.done:,}", server=f"{progress.total:,}")
+            what = _("contents") if progress.phase == "bodies" else _("headers")
+            rest = "" if progress.seconds_left is None or brief else f", {left(progress.seconds_left)}"
+            return [name, ("↓ ", self.look["busy"]), (f"{what} {done}{rest}  ", ground)]
+        error = next((folder.last_error for folder in account.folders if folder.last_error), "")
+        if account.state == "waiting" or error:
+            text = safe(account.detail or error, 24 if brief else 60)
+            return [name, (f"! {text}  ", self.look["error"])]
+        if account.synced:
+            latest = clock(max(folder.last_success for folder in account.folders), self.zone)
+            return [name, ("✓ ", self.look["ok"]), (f"{latest}  {counts}  ", ground)]
+        state = {
+            "connecting": _("connecting…"), "syncing": _("syncing…"), "watching": _("checking…"),
+            "stopped": _("not syncing"),
+        }.get(account.state, _("waiting for the first sync"))  # fmt: skip
+        return [name, ("… ", self.look["busy"]), (f"{state}  {counts if server else ''}  ", ground)]
