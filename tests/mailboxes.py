@@ -113,7 +113,7 @@ def _stored_counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tupl
 
 def _counted(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
     found = {}
-    for bit in (1 << n for n in range(14)):
+    for bit in (1 << n for n in range(13)):
         for column, threads, unread in connection.execute(
             "SELECT col, count(*), sum(unread > 0) FROM thread WHERE views & ? AND messages > 0 GROUP BY col",
             (bit,),

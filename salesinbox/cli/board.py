@@ -9,10 +9,10 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from salesinbox.cli.parser import Commands
+    from salesinbox.cli.parser import Commands, Parser
 
 
-def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+def add(commands: "Commands", shared: "Parser") -> None:
     demo = commands.add_parser(
         "demo",
         parents=[shared],

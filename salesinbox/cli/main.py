@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from salesinbox.cli import account, board, mail, records, status, sync
+from salesinbox.cli.opening import data_folder
 from salesinbox.cli.parser import Parser, shared, speak, version
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import Exit, SalesInboxError
@@ -81,11 +82,11 @@ def _say(sentence: str) -> None:
 
 
 def _unexpected(error: Exception, arguments: argparse.Namespace | None) -> str:
-    from salesinbox.cli import log  # noqa: PLC0415 - only a fault needs the log
+    from salesinbox.services import faults  # noqa: PLC0415 - only a fault needs the log
 
     kind = type(error).__name__
     try:
-        reference, path = log.write(error, arguments)
+        reference, path = faults.write(data_folder(arguments), error, str(getattr(arguments, "command", "") or "–"))
     except (OSError, SalesInboxError):
         return _("Something went wrong that should not have ({kind}). Nothing was lost; try again.").format(kind=kind)
     return _(

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from salesinbox.cli.wrapping import wrapped
+from salesinbox.locale.texts import _
 from salesinbox.model.board import Card
 from salesinbox.model.mail import Address, Flag, ThreadMessage
 from salesinbox.model.records import Company, Deal, DealBrief, Person
 from salesinbox.model.text import pad, safe, width
 
 _GAP = "  "
+_WIDE = 10_000
 
 
 def document(value: Mapping[str, Any]) -> None:
@@ -94,8 +97,7 @@ def message(value: ThreadMessage, zone: ZoneInfo) -> dict[str, Any]:
         "folder": value.folder,
         "text": value.text if value.body_here else None,
         "attachments": [
-            {"name": attached.name, "type": attached.type, "size": attached.size}
-            for attached in value.attachments
+            {"name": attached.name, "type": attached.type, "size": attached.size} for attached in value.attachments
         ],
     }
 
@@ -208,3 +210,19 @@ def _line(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], 
         text = pad(cell, room)
         parts.append(" " * (room - width(text.rstrip())) + text.rstrip() if column.right else text)
     return _GAP.join(parts).rstrip()
+
+
+def findings(rows: Sequence[tuple[bool, str, str, str]]) -> None:
+    """Print checks: how each stands, its name, what was found, and below it what to do where it is not well."""
+    screen = terminal_width() or _WIDE
+    states = {True: _("ok"), False: _("failed")}
+    first = max(width(state) for state in states.values())
+    second = min(max((width(safe(name)) for _ok, name, _detail, _fix in rows), default=0), screen // 3)
+    indent = " " * (first + second + 2 * len(_GAP))
+    for ok, name, detail, fix in rows:
+        head = _GAP.join((pad(states[ok], first), pad(safe(name), second)))
+        told = [safe(detail), *([f"→ {safe(fix)}"] if fix and not ok else [])]
+        lines = [line for part in told for line in wrapped(part, max(screen - len(indent), 20))] or [""]
+        print(f"{head}{_GAP}{lines[0]}".rstrip())
+        for line in lines[1:]:
+            print(indent + line)

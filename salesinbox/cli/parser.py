@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from salesinbox.cli.wrapping import wrapped
 from salesinbox.locale import texts
 from salesinbox.locale.texts import _
-from salesinbox.model.text import width
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse gives the type no public name
@@ -64,20 +63,14 @@ def speak() -> None:
         gettext.textdomain(texts.DOMAIN)
 
 
-def shared(default: Any = None) -> argparse.ArgumentParser:
+def shared(default: Any = None) -> Parser:
     """The options that are taken before and after a command; `default` is for those that are left out."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     flag = False if default is None else default
     group = parser.add_argument_group(_("everywhere"))
-    group.add_argument(
-        "--config", metavar=_("FILE"), type=Path, default=default, help=_("the configuration to use")
-    )
-    group.add_argument(
-        "--data", metavar=_("FOLDER"), type=Path, default=default, help=_("the folder of the database")
-    )
-    group.add_argument(
-        "--json", action="store_true", default=flag, help=_("print one JSON document for scripts")
-    )
+    group.add_argument("--config", metavar=_("FILE"), type=Path, default=default, help=_("the configuration to use"))
+    group.add_argument("--data", metavar=_("FOLDER"), type=Path, default=default, help=_("the folder of the database"))
+    group.add_argument("--json", action="store_true", default=flag, help=_("print one JSON document for scripts"))
     return parser
 
 
@@ -86,38 +79,19 @@ def version() -> type[argparse.Action]:
 
     class Version(argparse.Action):
         def __call__(self, parser: argparse.ArgumentParser, *_rest: object, **_more: object) -> None:
-            from importlib.metadata import version as installed  # noqa: PLC0415 - slow, and seldom wanted
+            from importlib import metadata  # noqa: PLC0415 - slow, and seldom wanted
 
-            parser.exit(0, f"salesinbox {installed('salesinbox')}\n")
+            try:
+                number = metadata.version("salesinbox")
+            except metadata.PackageNotFoundError:
+                number = _("(a checkout that is not installed)")
+            parser.exit(0, f"salesinbox {number}\n")
 
     return Version
 
 
 def positive(text: str) -> int:
     """A whole number above 0, as an argument's type."""
-    if text.isascii() and text.isdigit() and 0 < int(text[:12]):
+    if text.isascii() and text.isdigit() and int(text[:12]) > 0:
         return int(text[:12])
     raise argparse.ArgumentTypeError(_('"{value}" is not a whole number above 0').format(value=text[:40]))
-
-
-def wrapped(text: str, cells: int) -> list[str]:
-    """The text in lines of at most `cells` cells, broken at spaces, and inside of wide text anywhere."""
-    lines: list[str] = []
-    line = ""
-    for word in _words(text):
-        if line and width(line + word.rstrip()) > cells:
-            lines.append(line.rstrip())
-            line = ""
-        line += word
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def _words(text: str) -> Sequence[str]:
-    """Where a line may break: after a space, and after a wide character unless a closing mark follows."""
-    words = [""]
-    for character, following in zip(text, text[1:] + " ", strict=True):
-        words[-1] += character
-        wide = width(character) > 1 and following not in "、。）」』：・ー"
-        if character == " " or (wide and following != " "):
-            words.append("")
-    return words

@@ -15,7 +15,6 @@ A writer is a key of people.py or "Name <address>". When: see `dates.Calendar.mo
     unread, flag          its flags; all else is read, and what the rep answered later carries \Answered
     bare                  no greeting and farewell;  raw: no signature either
     noquote               nothing of the mail before is quoted
-    fwd                   the subject starts with "Fwd:"
     re=1                  answers the first mail of the conversation, not the one before
     attach=a.pdf,b.png    files (attachments.py)
     to=info  cc=suzuki    recipients, where they are not the obvious ones

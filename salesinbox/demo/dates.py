@@ -6,8 +6,11 @@ from datetime import date, datetime, time, timedelta, timezone
 TOKYO = timezone(timedelta(hours=9))
 """Japan keeps no summer time, so the sample needs no zone database."""
 
-_MONTHS = ("January February March April May June July August September October November December").split()
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAYS_JA = "月火水木金土日"
 _SATURDAY = 5
 _MACRO = re.compile(r"\{(d|month|year)([+-]\d+)?\}")
@@ -15,14 +18,14 @@ _AGO = re.compile(r"(\d+)([mh])")
 
 
 def day_in_words(day: date, language: str) -> str:
-    """ "12月20日（金）" or "Friday, 20 December"."""
+    """As a letter names a day: "12月20日（金）" or "Friday, 20 December"."""
     if language == "ja":
         return f"{day.month}月{day.day}日（{_WEEKDAYS_JA[day.weekday()]}）"
     return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
 
 
 def short_weekday(day: date, language: str) -> str:
-    """ "金" or "Fri"."""
+    """The day of the week as "金" or "Fri"."""
     return _WEEKDAYS_JA[day.weekday()] if language == "ja" else _WEEKDAYS[day.weekday()][:3]
 
 
@@ -53,7 +56,7 @@ class Calendar:
         return day
 
     def moment(self, told: str) -> datetime:
-        """ "12 10:40" is 10:40 in Tokyo twelve working days ago; "25m" and "3h" are that long ago.
+        """When "12 10:40" is: at 10:40 in Tokyo, twelve working days ago; "25m" and "3h" are that long ago.
 
         Raises ValueError for anything else.
         """

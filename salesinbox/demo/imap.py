@@ -69,7 +69,7 @@ async def _put(folders: MailboxSet, filed: Filed, *, recent: bool) -> None:
     await mailbox.append(AppendMessage(filed.raw, filed.received, flags), recent=recent)
 
 
-async def serve(
+def serve(
     user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], first: float, every: float
 ) -> None:
     """Serve `mail`, print {"port": …, "user": …} as one line when ready, and let the script arrive.
@@ -77,6 +77,12 @@ async def serve(
     The first mail of the script comes after `first` seconds, then one every `every` seconds. Returns when stdin
     is closed or the parent process is gone.
     """
+    asyncio.run(_serve(user, password, mail, script, first, every))
+
+
+async def _serve(
+    user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], first: float, every: float
+) -> None:
     arguments = Namespace(passlib_cfg=None, proxy_protocol=None)
     config = _Settings(
         arguments,
@@ -135,5 +141,5 @@ async def _end_of_stdin() -> None:
 
 
 async def _end_of_parent(parent: int) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110  # the kernel tells nobody of it
         await asyncio.sleep(_PARENT_CHECK)

@@ -22,7 +22,7 @@ FOLDERS = (
 ROLES = {SENT: "Sent", DRAFTS: "Drafts", ARCHIVE: "Archive", SPAM: "Junk", TRASH: "Trash"}
 """Special uses of the folders (RFC 6154 §2), without the backslash."""
 
-_SHORTEST_ANSWER = timedelta(minutes=7)
+_SHORTEST_ANSWER = timedelta(minutes=1)
 _COLLEAGUES = {one.key for one in COLLEAGUES}
 
 
@@ -70,7 +70,9 @@ def mailbox(now: datetime, seed: int = 0) -> list[Filed]:
         for index, one in enumerate(written):
             moment = one.letter.date
             raw = write(_traced(one.letter, moment))
-            filed.append(Filed(one.folder, _flags(one, answered=index in answered), moment, raw))
+            filed.append(
+                Filed(one.folder, _flags(one, answered=one.mail.who is not ME and index in answered), moment, raw)
+            )
     filed.sort(key=lambda one: (one.received, one.raw))
     return filed
 
@@ -85,7 +87,9 @@ def arrivals(now: datetime, seed: int = 0) -> list[Arrival]:
         going_on.mails += conversation.mails
         for one in _written(going_on, calendar, seed)[-len(conversation.mails) :]:
             flags = frozenset({"\\Seen"}) if one.folder == SENT else frozenset()
-            script.append(Arrival(one.letter, one.folder, flags))
+            # The conversation may be in the archive; what is new in it is not.
+            folder = SENT if one.mail.who is ME else conversation.settings.get("folder", "INBOX")
+            script.append(Arrival(one.letter, folder, flags))
     return script
 
 
@@ -117,7 +121,7 @@ def _letter(
     to, cc = _recipients(conversation, mail, before)
     kind = mail.options.get("kind", conversation.settings.get("kind", ""))
     said = calendar.filled(mail.text, language)
-    first_time = before is None or before.mail.who is ME and len(before.letter.references) < 1
+    first_time = before is None or (before.mail.who is ME and not before.letter.references)
     text = letter_text(said, mail, to, language, first_time=first_time, internal=mail.who.key in _COLLEAGUES)
     program = _program(mail.who, language)
     if before and "noquote" not in mail.options and kind not in ("auto", "bounce"):
@@ -162,13 +166,13 @@ def _recipients(
     if told_to:
         return [person(key) for key in told_to.split(",")], cc
     partners = conversation.partners
-    if before and before.mail.who is not mail.who:
+    if before and before.mail.who != mail.who:
         to = before.mail.who
     elif mail.who is ME:
         to = partners[0]
     else:
         to = ME
-    everybody = [one for one in (ME, *partners) if one is not mail.who and one is not to]
+    everybody = [one for one in (ME, *partners) if one not in (mail.who, to)]
     if mail.options.get("kind") == "auto":
         everybody = []
     return [to], [*everybody, *(one for one in cc if one not in everybody)]
@@ -181,8 +185,6 @@ def _pairs(people: Sequence[Person], language: str) -> tuple[tuple[str, str], ..
 
 def _subject(conversation: Conversation, mail: Mail, before: _Written | None, calendar: Calendar, language: str) -> str:
     subject = calendar.filled(conversation.subject, language)
-    if "fwd" in mail.options:
-        return f"Fwd: {subject}"
     if before is None:
         return subject
     return f"{'RE' if mail.who.program == 'office' else 'Re'}: {subject}"
@@ -207,13 +209,13 @@ def _traced(letter: Letter, moment: datetime) -> Letter:
         )
     else:
         results = f"spf=pass smtp.mailfrom={domain}; dkim=pass header.d={domain};\r\n dmarc=pass header.from={domain}"
-    host = letter.relay or f"mail.{domain}"
+    host = letter.relay or (SERVER_ID if domain == SERVER_ID else f"mail.{domain}")
     received = (
         f"from {host} ({host} [192.0.2.{sum(host.encode()) % 250 + 1}])\r\n"
         f" by {SERVER_ID} with ESMTPS; {mail_date(moment.astimezone(TOKYO))}"
     )
     top = (
-        ("Return-Path", f"<{address}>"),
+        ("Return-Path", "<>" if letter.report else f"<{address}>"),
         ("Received", received),
         ("Authentication-Results", f"{SERVER_ID};\r\n {results}"),
     )

@@ -5,7 +5,6 @@ of this run (0600) and a log; nothing else is read or written.
 """
 
 import argparse
-import asyncio
 import json
 import logging
 import os
@@ -17,6 +16,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID
@@ -45,7 +45,7 @@ class DemoServer:
         self.password = self.password_file.read_text(encoding="ascii")
         self.process = process
 
-    def __enter__(self) -> "DemoServer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write_private(told.folder / PASSWORD_FILE, password)
     now = datetime.now(UTC)
     mail, script = mailbox(now, told.seed), arrivals(now, told.seed)
-    asyncio.run(serve(USER, password, mail, script, told.every * FIRST, told.every))
+    serve(USER, password, mail, script, told.every * FIRST, told.every)
     return 0
 
 

@@ -12,7 +12,7 @@ _LINE = "-" * 36
 _FAREWELLS_JA = (
     "よろしくお願いいたします。",
     "何卒よろしくお願い申し上げます。",
-    "お手数ですが、よろしくお願いいたします。",
+    "今後ともよろしくお願いいたします。",
     "引き続きよろしくお願いいたします。",
 )
 _FAREWELLS_EN = ("Best regards,\nNami", "Kind regards,\nNami", "Many thanks,\nNami", "All the best,\nNami")
@@ -36,8 +36,6 @@ def letter_text(said: str, mail: Mail, to: Sequence[Person], language: str, *, f
     else:
         greeting = mail.who.greeting or "Hi Nami,"
         farewell = mail.who.farewell or f"Thanks,\n{mail.who.first}"
-    if mail.who.program == "phone":
-        return f"{greeting}\n\n{said}\n\n{farewell}\n\n{signature}"
     return f"{greeting}\n\n{said}\n\n{farewell}\n\n{signature}"
 
 
@@ -65,7 +63,8 @@ def _signature(who: Person, language: str) -> str:
         company = f"{who.company_name}\n" if who.company_name else ""
         phone = f"TEL {who.phone}\n" if who.phone else ""
         return f"{_LINE}\n{company}{who.title}\n{who.name}\n{phone}{who.address}\n{_LINE}\n"
-    company = f", {who.company_name}" if who.company_name else ""
+    company_name = "Zylker Inc." if who.company == "zylker" else who.company_name
+    company = f", {company_name}" if company_name else ""
     phone = f"{who.phone}\n" if who.phone else ""
     return f"-- \n{who.name}\n{who.title}{company}\n{phone}"
 

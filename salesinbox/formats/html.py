@@ -237,6 +237,8 @@ class _Writer:
             self._space()
 
     def finished(self) -> str:
+        if self._table is not None:
+            self._close_table()
         self._break()
         text = safe_block("\n".join(self._lines))
         text = _EMPTY_LINES.sub("\n\n", text).strip("\n")

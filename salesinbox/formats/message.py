@@ -39,7 +39,7 @@ _LONGEST_NAME, _LONGEST_ENDING = 200, 10
 _HEADER_LOOKED_AT = 20_000
 _READ = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown"})
 _ATTRIBUTION = re.compile(
-    r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|书き込み|書きました|のメール)\s?[:：]?$"
+    r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|书き込み|書きました|のメール)\s?[:：]?$|^On .*\d.*[<@]"
     r"|^\d{4}年\d{1,2}月\d{1,2}日.*[<＜].*@.*[>＞][:：]?$"
 )
 _ORIGINAL = re.compile(r"-{3,}\s?(?:Original|Forwarded|元の|転送|Ursprüngliche|Message d)|_{20,}$|From: .*@")

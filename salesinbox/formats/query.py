@@ -77,8 +77,10 @@ _SIGNS = str.maketrans("：（）　－−＂„‟“”", ':() --"""""')
 _CLOSING = {'"': '"', "「": "」", "『": "』"}
 _FIELD = re.compile(r"([\w-]+):")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=[\s()]|\Z)")
+_BRACKETED_NAME = re.compile(r"\([^\s()]+\)[^\s()]")
 _SPACE = re.compile(r"\s*")
-_TO_SPACE = re.compile(r"\S*")
+_TO_BRACKETED_NAME = re.compile(r"\([^\s()]+\)[^\s()]")
+_SPACE = re.compile(r"\S*")
 
 
 def parse(text: str, *, today: date) -> Expression:
@@ -185,7 +187,7 @@ class _Reading:
         if sign == "-" and following != "-":
             self._at += 1
             return None if not following or following.isspace() else self._negated(field, depth)
-        if sign == "(":
+        if self._opens_group():
             self._at += 1
             return self._all(field, depth + 1)
         match = _FIELD.match(self._signs, self._at)
@@ -204,10 +206,14 @@ class _Reading:
         match = _FIELD.match(self._signs, self._at)
         if match and fold(match[1]).replace("-", "_") in _FIELDS:
             return None
-        if self._signs[self._at] == "(":
+        if self._opens_group():
             self._at += 1
             return self._all(field, depth + 1)
         return self._quoted_or_word(field, depth)
+
+    def _opens_group(self) -> bool:
+        """Whether a bracket here is one of the language, and not of a name such as (株)アクメ."""
+        return self._signs[self._at] == "(" and not _BRACKETED_NAME.match(self._signs, self._at)
 
     def _quoted_or_word(self, field: str, depth: int) -> Expression | None:
         closing = _CLOSING.get(self._signs[self._at])

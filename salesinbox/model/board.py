@@ -27,8 +27,7 @@ class View(IntFlag):
     ARCHIVE = 512
     SPAM = 1024
     TRASH = 2048
-    SNOOZED = 4096
-    ALL = 8192
+    ALL = 4096
     """Everything but spam and trash."""
 
 
@@ -40,7 +39,6 @@ VIEW_NAMES = {
     "customers": View.CUSTOMERS,
     "open-deals": View.OPEN_DEALS,
     "waiting": View.WAITING,
-    "snoozed": View.SNOOZED,
     "drafts": View.DRAFTS,
     "sent": View.SENT,
     "archive": View.ARCHIVE,

@@ -40,6 +40,9 @@ CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
 RENEW_SECONDS = 9 * 60.0
 """How long one IDLE lasts: servers and routers forget quiet lines after 10 minutes and more."""
+SETTLE_SECONDS = 2.0
+"""How long the first IDLE of a watch lasts: pymap loses what happens while it begins to idle, and tells it when
+asked anew. It costs one more round trip for each watch."""
 POLL_SECONDS = 60.0
 """How often a server without IDLE is asked."""
 
@@ -60,6 +63,7 @@ class ImapSession:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         renew_seconds: float = RENEW_SECONDS,
+        settle_seconds: float = SETTLE_SECONDS,
         poll_seconds: float = POLL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,7 +71,8 @@ class ImapSession:
         self._settings = account.imap
         self._secret = secret
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._renew_seconds, self._poll_seconds = renew_seconds, poll_seconds
+        self._renew_seconds, self._settle_seconds = renew_seconds, min(settle_seconds, renew_seconds)
+        self._poll_seconds = poll_seconds
         self._clock = clock
         self._client: Client | None = None
         self._offered: frozenset[bytes] = frozenset()
@@ -77,7 +82,8 @@ class ImapSession:
         self._looked: dict[str, tuple[Cursor, int]] = {}
         self._idle: bytes | None = None
         """The tag of the IDLE that runs."""
-        self._quiet_since = 0.0
+        self._due = 0.0
+        """When something must be said on the line, by the clock."""
 
     # The line.
 
@@ -333,19 +339,13 @@ class ImapSession:
             if root is None:
                 # A structure that cannot be understood: the beginning of the message is better than nothing.
                 start = self._items(uid, b"(UID BODY.PEEK[]<0.%d>)" % LARGE).get(b"BODY[]<0>")
-                return (
-                    RemoteBody(uid, imap_parts.whole_lines(start, LARGE))
-                    if isinstance(start, bytes)
-                    else None
-                )
+                return RemoteBody(uid, imap_parts.whole_lines(start, LARGE)) if isinstance(start, bytes) else None
             parts = imap_parts.wanted(root)
             items = {}
             for place in range(0, len(parts), _PARTS_IN_COMMAND):
                 some = parts[place : place + _PARTS_IN_COMMAND]
                 items |= self._items(uid, b"(UID " + b" ".join(part.items for part in some) + b")")
-            contents = {
-                part.section: content for part in parts if (content := part.content(items)) is not None
-            }
+            contents = {part.section: content for part in parts if (content := part.content(items)) is not None}
             return RemoteBody(uid, imap_parts.rebuilt(root, head, contents), imap_parts.left_out(root))
 
     def _items(self, uid: int, items: bytes) -> dict[bytes, object]:
@@ -370,12 +370,10 @@ class ImapSession:
             if "NOTIFY" in self._in_use:
                 events = b"(MessageNew MessageExpunge FlagChange)"
                 try:
-                    self._run(
-                        b"NOTIFY SET", b"(SELECTED-DELAYED " + events + b")", b"(PERSONAL " + events + b")"
-                    )
+                    self._run(b"NOTIFY SET", b"(SELECTED-DELAYED " + events + b")", b"(PERSONAL " + events + b")")
                 except RefusedError:
                     self._in_use.discard("NOTIFY")
-            self._start_idle()
+            self._start_idle(self._settle_seconds)
 
     def fileno(self) -> int:
         with speaking(self._settings, _("waiting for mail")):
@@ -392,21 +390,21 @@ class ImapSession:
                     happened, self._passing.happened = self._passing.happened, set()
                     return happened
                 now = self._clock()
-                due = self._quiet_since + (self._poll_seconds if self._idle is None else self._renew_seconds)
-                if now >= due:
+                if now >= self._due:
                     self._say_something()
                 elif now >= end:
                     return set()
                 else:
-                    woken = line.wait(min(end, due) - now, wake)
+                    woken = line.wait(min(end, self._due) - now, wake)
 
     def unwatch(self) -> None:
         with speaking(self._settings, _("waiting for mail")):
             self._stop_idle()
 
-    def _start_idle(self) -> None:
+    def _start_idle(self, seconds: float) -> None:
+        """Begin to idle, for so many seconds at most; or to poll."""
         line = self._line()
-        self._quiet_since = self._clock()
+        self._due = self._clock() + self._poll_seconds
         if "IDLE" not in self._in_use:
             return
         tag = line.begin(b"IDLE")
@@ -420,6 +418,7 @@ class ImapSession:
             self._in_use.discard("IDLE")
             return
         self._idle = tag
+        self._due = self._clock() + seconds
 
     def _stop_idle(self) -> None:
         tag, self._idle = self._idle, None
@@ -439,10 +438,10 @@ class ImapSession:
         """Keep the line alive, and find out whether it still is."""
         if self._idle is None:
             self._run(b"NOOP", waiting=True)
-            self._quiet_since = self._clock()
+            self._due = self._clock() + self._poll_seconds
         else:
             self._stop_idle()
-            self._start_idle()
+            self._start_idle(self._renew_seconds)
 
     def _take_in(self, line: Line) -> None:
         """Note what has arrived while waiting. A server may end IDLE by itself (RFC 2177): begin again."""
@@ -456,7 +455,7 @@ class ImapSession:
                     line.done(tag, answer, [])
                 except RefusedError:
                     self._in_use.discard("IDLE")
-                self._start_idle()
+                self._start_idle(self._renew_seconds)
             elif not answer[0].startswith(b"+"):
                 raise NonsenseError(answer[0])
 

@@ -11,9 +11,7 @@ from salesinbox.providers.imap_line import Line
 class Client(imapclient.IMAPClient):
     """`connector` makes the socket; `read_timeout` is in seconds. Raises imaplib's errors, and a Line's."""
 
-    def __init__(
-        self, host: str, port: int, connector: Callable[[], socket.socket], read_timeout: float
-    ) -> None:
+    def __init__(self, host: str, port: int, connector: Callable[[], socket.socket], read_timeout: float) -> None:
         self._connector = connector
         self._read_timeout = read_timeout
         super().__init__(host, port, ssl=False, timeout=read_timeout)

@@ -42,9 +42,9 @@ def speaking(settings: Imap, doing: str) -> Iterator[None]:
         ) from None
     except imaplib.IMAP4.error as error:
         raise ServerError(
-            _(
-                "{host}, port {port}, does not speak as an IMAP server ({doing}): {said}; check host and port"
-            ).format(**where, said=_said(error))
+            _("{host}, port {port}, does not speak as an IMAP server ({doing}): {said}; check host and port").format(
+                **where, said=_said(error)
+            )
         ) from None
 
 

@@ -23,18 +23,14 @@ from salesinbox.providers.imap_wire import (
 
 FLAG_ITEMS = b"(FLAGS)"
 HEADER_ITEMS = (
-    b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS ("
-    + " ".join(HEADER_FIELDS).upper().encode()
-    + b")])"
+    b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (" + " ".join(HEADER_FIELDS).upper().encode() + b")])"
 )
 WHOLE_ITEMS = b"(UID BODY.PEEK[])"
 
 _SLACK = 10_000
 """UIDs more than EXISTS announced that an answer may name before it counts as a lie."""
 
-_FLAGS = re.compile(
-    rb"\* \d+ FETCH \(UID (\d{1,10})(?: MODSEQ \(\d+\))? FLAGS \(([^()\"]*)\)(?: MODSEQ \(\d+\))?\)\Z"
-)
+_FLAGS = re.compile(rb"\* \d+ FETCH \(UID (\d{1,10})(?: MODSEQ \(\d+\))? FLAGS \(([^()\"]*)\)(?: MODSEQ \(\d+\))?\)\Z")
 _HEADER = re.compile(
     rb"\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()\"]*)\) INTERNALDATE \"([^\"]*)\" RFC822\.SIZE (\d{1,18})"
     rb" BODY\[HEADER\.FIELDS \([^()]*\)\] \{\d+\}\Z"

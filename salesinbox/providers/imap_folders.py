@@ -56,9 +56,7 @@ def listed(answer: Answer) -> Listed | None:
     if answer[0][:7].upper() != b"* LIST ":
         return None
     match values(answer):
-        case [_, _, list(attributes), bytes() | None as delimiter, bytes(raw), *_] if (
-            raw and b"\0" not in raw
-        ):
+        case [_, _, list(attributes), bytes() | None as delimiter, bytes(raw), *_] if raw and b"\0" not in raw:
             upper = frozenset(word.upper() for word in attributes if isinstance(word, bytes))
             return Listed(raw, decoded(raw), (delimiter or b"").decode("ascii", "replace"), upper)
         case _:
@@ -113,8 +111,7 @@ def with_roles(found: Iterable[Listed]) -> list[RemoteFolder]:
         if likely:
             roles[min(likely)[2]] = role
     made = [
-        RemoteFolder(folder.name, folder.delimiter, roles.get(folder.name, ""), folder.selectable)
-        for folder in folders
+        RemoteFolder(folder.name, folder.delimiter, roles.get(folder.name, ""), folder.selectable) for folder in folders
     ]
     return sorted(made, key=lambda folder: folder.role != INBOX)
 

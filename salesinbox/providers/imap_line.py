@@ -55,9 +55,7 @@ class Done:
 class Line(imaplib.IMAP4):
     """One TCP connection. `connector` makes the socket (and does implicit TLS) when imaplib asks for it."""
 
-    def __init__(
-        self, host: str, port: int, connector: Callable[[], socket.socket], read_timeout: float
-    ) -> None:
+    def __init__(self, host: str, port: int, connector: Callable[[], socket.socket], read_timeout: float) -> None:
         self._connector = connector
         self._read_timeout = read_timeout
         self._buffer = bytearray()

@@ -53,19 +53,14 @@ def _refused(settings: Imap, said: bytes, secret: str) -> SalesInboxError:
     text = safe(re.sub(r"^\[[^\]]*\] *", "", text).strip().rstrip("."), 160)
     if code in _TEMPORARY:
         return NetworkError(
-            _("{host} cannot log in {user} just now: {said}; it will be tried again").format(
-                **where, said=text
-            )
+            _("{host} cannot log in {user} just now: {said}; it will be tried again").format(**where, said=text)
         )
     if code == b"EXPIRED":
         return CredentialsError(
-            _("{host} says that the password of {user} has expired; set a new one at the provider").format(
-                **where
-            )
+            _("{host} says that the password of {user} has expired; set a new one at the provider").format(**where)
         )
     return CredentialsError(
         _(
-            "{host} refused the login of {user}: {said}; check user and password "
-            "(some providers want an app password)"
+            "{host} refused the login of {user}: {said}; check user and password (some providers want an app password)"
         ).format(**where, said=text or _("no reason given"))
     )

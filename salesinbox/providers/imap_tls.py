@@ -83,21 +83,15 @@ def translated(settings: Imap) -> Iterator[None]:
         ) from error
     except (socket.gaierror, UnicodeError) as error:
         raise NetworkError(
-            _("no server named {host} can be found; check the spelling of host and the network").format(
-                **where
-            )
+            _("no server named {host} can be found; check the spelling of host and the network").format(**where)
         ) from error
     except ConnectionRefusedError as error:
         raise NetworkError(
-            _("{host} refuses connections on port {port}; check the port and whether the server runs").format(
-                **where
-            )
+            _("{host} refuses connections on port {port}; check the port and whether the server runs").format(**where)
         ) from error
     except TimeoutError as error:
         raise NetworkError(
-            _("{host} does not answer on port {port}; check the network, the host and any firewall").format(
-                **where
-            )
+            _("{host} does not answer on port {port}; check the network, the host and any firewall").format(**where)
         ) from error
     except OSError as error:
         farewell: bytes = getattr(error, "farewell", b"")

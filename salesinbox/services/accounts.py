@@ -17,6 +17,7 @@ from salesinbox.model.events import Event, Finished
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport, AccountStatus, Check, FolderReport, FolderStatus
 from salesinbox.rules.columns import Own
+from salesinbox.services import faults
 from salesinbox.services.live import LiveService
 from salesinbox.store.database import Database
 from salesinbox.sync.lock import Lock
@@ -162,9 +163,19 @@ class AccountService:
                 lambda: int(self.now()),
                 report=progress,
                 linger=linger,
+                fault=self._fault,
             )
         finally:
             lock.release()
+
+    def _fault(self, error: Exception) -> str:
+        try:
+            reference, path = faults.write(self.data, error, "sync")
+        except OSError:
+            return _("Something went wrong that should not have ({kind}).").format(kind=type(error).__name__)
+        return _("Something went wrong that should not have ({kind}). Details are in {file} under {reference}.").format(
+            kind=type(error).__name__, file=path, reference=reference
+        )
 
     def status(self) -> list[AccountStatus]:
         """Each account with its folders; before the first sync an account has none."""

@@ -12,6 +12,7 @@ from salesinbox.rules.columns import Own
 from salesinbox.store import board, pages, records
 from salesinbox.store.database import Database
 
+_OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
 SCOPES = ("thread", "address", "domain")
 LAST = pages.LAST
 """As `before`: the end of the column."""
@@ -42,8 +43,11 @@ class BoardService:
         """The rail: views with their counts (VIEW-1, VIEW-3), then the folders of all accounts as "folder N"."""
         counts = pages.counts(self._connection)
         titles = view_titles()
+        roles = {row[0] for row in self._connection.execute("SELECT DISTINCT role FROM folder")}
         rows = []
         for name, bit in VIEW_NAMES.items():
+            if name in _OF_FOLDERS and name not in roles:
+                continue  # no such folder is synced, so the view would always be empty
             found = [number for (view, _column), number in counts.items() if view == bit.value]
             rows.append(ViewCount(name, titles[name], sum(t for t, _u in found), sum(u for _t, u in found)))
         several = len(self.settings.accounts) > 1
@@ -152,23 +156,19 @@ class BoardService:
 
     def place(self, id: str) -> Placement:  # noqa: A002 - the field's word
         """The placement of a thread, decided anew from what is known now (COL-8)."""
+        return self._place(self._connection, id)
+
+    def _place(self, connection: sqlite3.Connection, id: str) -> Placement:  # noqa: A002 - the field's word
         number = row_of(id, "t")
-        row = self._connection.execute(
+        row = connection.execute(
             "SELECT sender_address, subject, warning FROM thread WHERE id = ? AND messages > 0", (number,)
         ).fetchone()
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         address, subject, warning = row
-        known = records.known(self._connection, [address]).get(address)
-        return columns.place(
-            number,
-            address,
-            known,
-            self.own,
-            board.overrides(self._connection),
-            subject=subject,
-            warning=warning,
-        )
+        known = records.known(connection, [address]).get(address)
+        chosen = board.overrides(connection)
+        return columns.place(number, address, known, self.own, chosen, subject=subject, warning=warning)
 
     def why(self, id: str) -> Why:  # noqa: A002 - the field's word
         """Why the card lies where it lies, in words (COL-8)."""
@@ -193,17 +193,16 @@ class BoardService:
         """
         if scope not in SCOPES:
             raise UsageError(_("An override is for the thread, the address or the domain."))
-        placement = self.place(id)
-        address = addresses.normal(placement.address)
-        domain = addresses.domain_of(address)
-        if scope == "domain" and addresses.is_free_mail(domain):
-            raise UsageError(
-                _("{domain} is a free-mail domain that many people share; choose the address instead.").format(
-                    domain=domain
-                )
-            )
-        value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
         with Database(self.database.path) as writing, writing.transaction() as connection:
+            address = self._place(connection, id).address
+            domain = addresses.domain_of(address)
+            if scope == "domain" and addresses.is_free_mail(domain):
+                raise UsageError(
+                    _("{domain} is a free-mail domain that many people share; choose the address instead.").format(
+                        domain=domain
+                    )
+                )
+            value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
             board.set_override(connection, scope, value, column)
             return board.place_again(connection, board.Placing(self.own, self.month()))
 
@@ -234,7 +233,6 @@ def view_titles() -> dict[str, str]:
         "customers": _("Customers"),
         "open-deals": _("Open deals"),
         "waiting": _("Waiting"),
-        "snoozed": _("Snoozed"),
         "drafts": _("Drafts"),
         "sent": _("Sent"),
         "archive": _("Archive"),

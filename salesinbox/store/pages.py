@@ -38,7 +38,7 @@ _CARD = (
     "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
     " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing"
 )
-_FROM = " FROM thread JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+_JOINS = " JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
 _STRANGERS = frozenset({"no-record"})
 """Rules by which the sender is nobody known: a failed check is no warning there (COL-13)."""
 
@@ -52,6 +52,12 @@ _SORTS = {
     ),
     WAITING_LONGEST: ("CASE waiting_since WHEN 0 THEN 9000000000 ELSE waiting_since END", False),
 }
+
+
+def _source(view: str, column: str | None) -> str:
+    """The FROM clause. The planner would take any index by date for any view; a sparse view needs its own."""
+    index = "" if view.startswith("folder ") or column is None else f" INDEXED BY thread_in_{VIEW_NAMES[view].name}"
+    return f" FROM thread{index}{_JOINS}"
 
 
 def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
@@ -86,6 +92,8 @@ def page(
 
     Keys are (card.sort, card.row). With none of the three: from the top. `column` None: all columns together.
     """
+    if column is None and not view.startswith("folder ") and start is None and before is None:
+        return _all_columns(connection, view, order, limit, month, after)
     value, descending = _SORTS[order]
     where, values = _condition(view, column)
     backwards = before is not None
@@ -98,12 +106,22 @@ def page(
         values += after or start or before or ()
     direction = "DESC" if falling else "ASC"
     rows = connection.execute(
-        f"SELECT {value}, {_CARD}{_FROM} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
+        f"SELECT {value}, {_CARD}{_source(view, column)} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
         (*values, limit),
     ).fetchall()
     if backwards:
         rows.reverse()
     return [_card(row, month) for row in rows]
+
+
+def _all_columns(
+    connection: sqlite3.Connection, view: str, order: str, limit: int, month: str, after: tuple[int, int] | None
+) -> list[Card]:
+    """All columns of a view as one list: a page of each, merged, since the indexes are by column."""
+    names = [name for bit, name in counts(connection) if bit == VIEW_NAMES[view].value]
+    found = [card for name in names for card in page(connection, view, name, order, limit, month=month, after=after)]
+    found.sort(key=lambda card: (card.sort, card.row), reverse=_SORTS[order][1])
+    return found if limit < 0 else found[:limit]
 
 
 def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key: tuple[int, int]) -> int:
@@ -112,7 +130,7 @@ def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key
     where, values = _condition(view, column)
     sign = ">" if descending else "<"
     row = connection.execute(
-        f"SELECT count(*){_FROM} WHERE {where} AND ({value}, thread.id) {sign} (?, ?)", (*values, *key)
+        f"SELECT count(*){_source(view, column)} WHERE {where} AND ({value}, thread.id) {sign} (?, ?)", (*values, *key)
     ).fetchone()
     return int(row[0])
 

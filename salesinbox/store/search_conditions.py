@@ -161,11 +161,12 @@ _ROLES = {
 }  # fmt: skip
 _EVERYWHERE = ("all", "anywhere")
 
+# Mail to and from a person is the person's and the company's (LINK-1), so both directions are found.
 _WITH_PERSON = (
-    "message.thread_id IN (SELECT thread.id FROM person_address"
-    " JOIN person ON person.id = person_address.person_id"
+    "message.id IN (SELECT correspondent.message FROM person"
     " LEFT JOIN company ON company.id = person.company_id"
-    " JOIN thread ON thread.sender_address = person_address.address WHERE {condition})"
+    " JOIN person_address ON person_address.person_id = person.id"
+    " JOIN correspondent ON correspondent.address = person_address.address WHERE {condition})"
 )
 _OF_DEAL = "message.thread_id IN (SELECT thread.id FROM deal JOIN thread ON thread.deal_id = deal.id WHERE {condition})"
 _RECORDS = {

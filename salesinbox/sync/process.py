@@ -64,6 +64,7 @@ def watch(
     secret: Secret,
     now: Callable[[], int],
     *,
+    fault: Callable[[Exception], str],
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
 ) -> None:
@@ -107,6 +108,7 @@ def watch(
                 tell,
                 now,
                 random.Random(),  # noqa: S311 - jitter
+                fault,
             )
             workers[account.name].start()
         alone = 0.0

@@ -55,10 +55,12 @@ class Worker(threading.Thread):
         report: Callable[[Event], None],
         now: Callable[[], int],
         chance: random.Random,
+        fault: Callable[[Exception], str],
     ) -> None:
+        """`fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep."""
         super().__init__(name=f"sync {account.name}", daemon=True)
         self.account, self.secret, self.path = account, secret, database
-        self.placing, self.report, self.now, self.chance = placing, report, now, chance
+        self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
@@ -90,6 +92,9 @@ class Worker(threading.Thread):
                 except SalesInboxError as error:
                     wait = backoff.next()
                     self._wait(database, wait, error)
+                except Exception as error:  # noqa: BLE001 - the thread's outermost edge: mail must go on arriving
+                    wait = backoff.next(_AFTER_REFUSAL)
+                    self._wait(database, wait, SalesInboxError(self.fault(error)))
                 finally:
                     if session is not None:
                         session.close()

@@ -108,8 +108,10 @@ def test_REC_7_leads_and_contacts_have_the_same_headings(kind):
             "z1,Tatsuro,Nagata,n@a.example,m@a.example,Minato,Manager,03-1,,Web",
         ),
         (  # HubSpot
-            "Record ID,First Name,Last Name,Email,Additional Email Addresses,Company Name,Job Title,Phone Number,"
-            "Mobile Phone Number,Original Source",
+            (
+                "Record ID,First Name,Last Name,Email,Additional Email Addresses,Company Name,Job Title,Phone Number,"
+                "Mobile Phone Number,Original Source"
+            ),
             "z1,Tatsuro,Nagata,n@a.example,m@a.example,Minato,Manager,03-1,,Web",
         ),
         (  # Salesforce

@@ -2,27 +2,24 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from salesinbox.locale.texts import _
-from salesinbox.model.imports import DealRow, split_name
-from salesinbox.model.records import CONTACT, LOST, WON, RowError
+from salesinbox.model.imports import DealRow
+from salesinbox.model.records import LOST, WON
 from salesinbox.rules import matching
-from salesinbox.rules.addresses import normal
 from salesinbox.store.imports.companies import Companies
+from salesinbox.store.imports.contacts import Contacts, Roles
 from salesinbox.store.imports.ledger import Ledger, json_list, json_text, next_id, same_source
 
 _EVEN_CHANCE = 50  # percent, for an open stage of which nothing is known
-
-_Roles = tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
 class _Deal:
     id: int
     extra: dict[str, str]
-    contacts: _Roles
+    contacts: Roles
     """People and their roles, the main contact first."""
     changed: int
     name: str
@@ -59,21 +56,21 @@ class Deals:
         row = connection.execute("SELECT name FROM stage ORDER BY state <> 'open', position LIMIT 1").fetchone()
         self._first_stage = str(row[0]) if row else ""
         self._records: dict[int, _Deal] = {}
-        self._by_name: dict[str, list[int]] = {}
-        self._contacts: dict[str, tuple[int, int | None]] = {}
-        self._leads: dict[str, str] = {}
-        self._names: dict[str, list[tuple[int, int | None]]] = {}
+        self._by_company: dict[tuple[str, int | None], dict[int, None]] = {}
+        self._by_contact: dict[tuple[str, int], dict[int, None]] = {}
+        self._contacts = Contacts(connection, ledger.outcome.errors)
 
     def take(self, rows: Sequence[DealRow]) -> None:
         self._companies.load((matching.company_key(row.company) for row in rows if row.company), ())
-        self._load_contacts(rows)
+        self._contacts.load(rows)
         self._load({matching.deal_key(row.name) for row in rows})
         created: dict[int, _Deal] = {}
         updated: dict[int, _Deal] = {}
         for row in rows:
             company_id = self._companies.named(row.company, "") if row.company else None
-            contacts, contact_company = self._people(row, company_id)
-            deal = self._found(row, company_id, contacts)
+            deal = self._found(row, company_id)
+            kept = {person for person, _role in deal.contacts} if deal else set()
+            contacts, contact_company = self._contacts.of(row, company_id, kept)
             if deal is None:
                 deal = _Deal(
                     self._next, dict(row.extra), _joined(contacts, (), named_role=True), self._now,
@@ -94,6 +91,7 @@ class Deals:
             deal.closing = row.closing or deal.closing
             deal.extra |= row.extra
             deal.contacts = _joined(contacts, deal.contacts, named_role=bool(row.role))
+            self._index(deal)
             if self._ledger.met(deal.id, before, deal.values(), deal.changed) and deal.id not in created:
                 updated[deal.id] = deal
         self._companies.write()
@@ -122,76 +120,10 @@ class Deals:
             self._first_stage = self._stage(DealRow(0, "", stage="Qualification"))
         return self._first_stage
 
-    def _load_contacts(self, rows: Sequence[DealRow]) -> None:
-        self._contacts.clear()
-        self._leads.clear()
-        self._names.clear()
-        addresses = {normal(address) for row in rows for address in row.contacts}
-        # Later rows win: the person changed last stands for a shared address, as in placing.
-        for address, number, kind, name, company_id in self._connection.execute(
-            "SELECT a.address, p.id, p.kind, p.name, p.company_id FROM json_each(?) AS w"
-            " CROSS JOIN person_address AS a ON a.address = w.value"
-            " CROSS JOIN person AS p ON p.id = a.person_id ORDER BY p.changed, p.id",
-            (json_list(addresses),),
-        ):
-            if kind == CONTACT:
-                self._contacts[address] = (number, company_id)
-            else:
-                self._leads[address] = name
-        keys = {_name_key(row.contact_name) for row in rows if row.contact_name and not row.contacts}
-        for key, number, company_id in self._connection.execute(
-            "SELECT p.name_key, p.id, p.company_id FROM json_each(?) AS w"
-            " CROSS JOIN person AS p ON p.name_key = w.value AND p.kind = 'contact' ORDER BY p.id",
-            (json_list(keys - {""}),),
-        ):
-            self._names.setdefault(key, []).append((number, company_id))
-
-    def _people(self, row: DealRow, company_id: int | None) -> tuple[_Roles, int | None]:
-        """The contacts that the row names, and the main one's company; what is not found is reported."""
-        found: dict[int, str] = {}
-        company: int | None = None
-        for address in map(normal, row.contacts):
-            if address in self._contacts:
-                number, of_contact = self._contacts[address]
-                if not found:
-                    company = of_contact
-                found.setdefault(number, row.role)
-            elif address in self._leads:
-                self._report(
-                    row,
-                    _("{address} is the lead {name}, not a contact yet. The deal was taken without it."),
-                    address=address,
-                    name=self._leads[address],
-                )
-            else:
-                self._report(
-                    row,
-                    _("No contact has the address {address}. The deal was taken without it."),
-                    address=address,
-                )
-        if row.contact_name and not row.contacts:
-            same = self._names.get(_name_key(row.contact_name), [])
-            of_company = [person for person in same if person[1] == company_id] if company_id else same
-            chosen = of_company or same
-            if len(chosen) == 1:
-                found[chosen[0][0]] = row.role
-                company = chosen[0][1]
-            else:
-                self._report(
-                    row,
-                    _("Several contacts are called {name}. The deal was taken without one.")
-                    if chosen
-                    else _("No contact is called {name}. The deal was taken without one."),
-                    name=row.contact_name,
-                )
-        return tuple(found.items()), company
-
-    def _report(self, row: DealRow, sentence: str, **values: str) -> None:
-        self._ledger.outcome.errors.append(RowError(row.line, sentence.format_map(values)))
-
     def _load(self, keys: set[str]) -> None:
         self._records.clear()
-        self._by_name.clear()
+        self._by_company.clear()
+        self._by_contact.clear()
         execute = self._connection.execute
         deals = execute(
             "SELECT d.id, d.extra, d.changed, d.name, d.company_id, d.amount, d.currency, d.stage, d.closing"
@@ -211,22 +143,31 @@ class Deals:
 
     def _index(self, deal: _Deal) -> None:
         self._records[deal.id] = deal
-        self._by_name.setdefault(matching.deal_key(deal.name), []).append(deal.id)
+        key = matching.deal_key(deal.name)
+        self._by_company.setdefault((key, deal.company_id), {})[deal.id] = None
+        for person, _role in deal.contacts:
+            self._by_contact.setdefault((key, person), {})[deal.id] = None
 
-    def _found(self, row: DealRow, company_id: int | None, contacts: _Roles) -> _Deal | None:
-        named = [self._records[number] for number in self._by_name.get(matching.deal_key(row.name), ())]
-        named = [deal for deal in named if same_source(deal.extra, row.extra)]
-        people = {number for number, _role in contacts}
-        for deal in named:
-            if company_id is not None and deal.company_id == company_id:
+    def _found(self, row: DealRow, company_id: int | None) -> _Deal | None:
+        key = matching.deal_key(row.name)
+        if company_id is not None and (deal := self._first(row, self._by_company.get((key, company_id), ()))):
+            return deal
+        for person in sorted(self._contacts.possible(row)):
+            found = self._by_contact.get((key, person), ())
+            if company_id is not None:
+                found = [number for number in found if self._records[number].company_id is None]
+            if deal := self._first(row, found):
                 return deal
-        for deal in named:
-            if (company_id is None or deal.company_id is None) and people & {number for number, _ in deal.contacts}:
-                return deal
-        for deal in named:
-            if deal.company_id is None and not deal.contacts:
-                return deal
-        return None
+        loose = self._by_company.get((key, None), ())
+        return self._first(row, (number for number in loose if self._loose(number)))
+
+    def _loose(self, number: int) -> bool:
+        deal = self._records[number]
+        return deal.company_id is None and not deal.contacts
+
+    def _first(self, row: DealRow, numbers: Iterable[int]) -> _Deal | None:
+        deals = (self._records[number] for number in numbers)
+        return next((deal for deal in deals if same_source(deal.extra, row.extra)), None)
 
     def _write(self, created: Mapping[int, _Deal], updated: Mapping[int, _Deal]) -> None:
         many = self._connection.executemany
@@ -251,12 +192,7 @@ class Deals:
         )
 
 
-def _name_key(written: str) -> str:
-    first, last = split_name(written)
-    return matching.person_key(first, last)
-
-
-def _joined(row: _Roles, kept: _Roles, *, named_role: bool) -> _Roles:
+def _joined(row: Roles, kept: Roles, *, named_role: bool) -> Roles:
     """A deal's contacts after a row: the row's main contact leads, nobody leaves, silence keeps roles."""
     if not row:
         return kept

@@ -1,0 +1,203 @@
+"""The one registry of commands: keys, footer, palette, help screen and documentation follow from it (UI-1).
+
+A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
+a text lies over the board). The same key may stand for two commands only where they share no mode.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salesinbox.locale.texts import _
+from salesinbox.model.errors import ConfigurationError
+from salesinbox.tui import actions
+
+if TYPE_CHECKING:
+    from salesinbox.tui.app import Board
+
+BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
+_EVERYWHERE = (BOARD, RAIL, READ)
+
+_NAMED_KEYS = {
+    "pgdn": "pagedown", "pgup": "pageup", "esc": "escape", "return": "enter", "del": "delete", "ins": "insert",
+}  # fmt: skip
+_KEY_NAMES = frozenset(
+    "up down left right home end pageup pagedown insert delete backspace enter escape tab space".split()
+    + [f"f{n}" for n in range(1, 25)]
+)
+_SHOWN = {
+    "down": "↓", "up": "↑", "left": "←", "right": "→", "enter": "⏎", "escape": "Esc", "pagedown": "PgDn",
+    "pageup": "PgUp", "space": "Space", "tab": "Tab", "home": "Home", "end": "End", "shift+tab": "S-Tab",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Command:
+    """`title` is short, for footer and palette; `help` a sentence. Both are English; `_` is asked when shown."""
+
+    name: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    modes: tuple[str, ...]
+    action: "Callable[[Board], None]"
+    group: str
+    footer: int = 0
+    """Its rank in the footer, 1 first; 0: not there."""
+    when: "Callable[[Board], bool]" = lambda _board: True
+
+
+def mark(text: str) -> str:
+    """A text that is translated where it is shown."""
+    return text
+
+
+_MOVING, _READING, _FINDING, _BOARD, _PROGRAM = (
+    mark("Moving"), mark("Reading"), mark("Finding and choosing"), mark("The board"), mark("The program"),
+)  # fmt: skip
+
+COMMANDS: tuple[Command, ...] = (
+    Command("move-down", ("j", "down"), mark("Down"), mark("Move down by one card or line."),
+            (*_EVERYWHERE, LIST), actions.move_down, _MOVING),
+    Command("move-up", ("k", "up"), mark("Up"), mark("Move up by one card or line."),
+            (*_EVERYWHERE, LIST), actions.move_up, _MOVING),
+    Command("column-left", ("h", "left", "shift+tab"), mark("Column to the left"), mark("Go to the column on the left."),
+            (BOARD, RAIL), actions.column_left, _MOVING),
+    Command("column-right", ("l", "right", "tab"), mark("Column to the right"),
+            mark("Go to the column on the right."), (BOARD, RAIL), actions.column_right, _MOVING),
+    Command("column-1", ("1",), mark("First column"), mark("Go to the first column."), (BOARD, RAIL),
+            actions.column_1, _MOVING),
+    Command("column-2", ("2",), mark("Second column"), mark("Go to the second column."), (BOARD, RAIL),
+            actions.column_2, _MOVING),
+    Command("column-3", ("3",), mark("Third column"), mark("Go to the third column."), (BOARD, RAIL),
+            actions.column_3, _MOVING),
+    Command("column-4", ("4",), mark("Fourth column"), mark("Go to the fourth column."), (BOARD, RAIL),
+            actions.column_4, _MOVING),
+    Command("first", ("g", "home"), mark("To the top"), mark("Go to the first card, or the top of the text."),
+            (*_EVERYWHERE, LIST), actions.first, _MOVING),
+    Command("last", ("G", "end"), mark("To the end"), mark("Go to the last card, or the end of the text."),
+            (*_EVERYWHERE, LIST), actions.last, _MOVING),
+    Command("half-page-down", ("ctrl+d",), mark("Half a page down"), mark("Move down by half a page."),
+            (*_EVERYWHERE, LIST), actions.half_page_down, _MOVING),
+    Command("half-page-up", ("ctrl+u",), mark("Half a page up"), mark("Move up by half a page."),
+            (*_EVERYWHERE, LIST), actions.half_page_up, _MOVING),
+    Command("page-down", ("space", "pagedown"), mark("Page down"), mark("Move down by a page."),
+            (*_EVERYWHERE, LIST), actions.page_down, _MOVING),
+    Command("page-up", ("b", "pageup"), mark("Page up"), mark("Move up by a page."),
+            (*_EVERYWHERE, LIST), actions.page_up, _MOVING),
+    Command("open", ("enter",), mark("Read"), mark("Open the thread; in a list, take what is chosen."),
+            (BOARD, RAIL, LIST), actions.open_card, _READING, 2),
+    Command("back", ("q", "escape"), mark("Back"), mark("Go back to where you were; on the board, to the inbox."),
+            (*_EVERYWHERE, LIST), actions.back, _READING, 1, lambda board: board.can_go_back),
+    Command("next-message", ("n",), mark("Next message"), mark("Go to the next message of the thread."),
+            (READ,), actions.next_message, _READING, 4),
+    Command("previous-message", ("p",), mark("Previous message"), mark("Go to the message before."),
+            (READ,), actions.previous_message, _READING),
+    Command("next-card", ("J",), mark("Next card"), mark("Read the next card of the column."),
+            (READ,), actions.next_card, _READING, 3),
+    Command("previous-card", ("K",), mark("Previous card"), mark("Read the card above."),
+            (READ,), actions.previous_card, _READING),
+    Command("unfold", ("z",), mark("Fold"), mark("Fold earlier messages to one line each, or unfold them."),
+            (READ,), actions.unfold, _READING, 5),
+    Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
+            _EVERYWHERE, actions.search, _FINDING, 6),
+    Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),
+            (BOARD, READ), actions.why, _FINDING, 7),
+    Command("override", ("o",), mark("Put elsewhere"),
+            mark("Put the thread, its address or its whole domain in a column of your choice."),
+            (BOARD, READ), actions.override, _FINDING, 8),
+    Command("views", ("v",), mark("Views"), mark("Go to the views and folders, or back."), _EVERYWHERE,
+            actions.views, _BOARD, 9),
+    Command("pane", ("p",), mark("Pane"), mark("Show or hide what the CRM knows of the sender."), (BOARD, RAIL),
+            actions.pane, _BOARD, 10),
+    Command("sort", ("S",), mark("Sort"), mark("Choose what the column is ordered by."), (BOARD,),
+            actions.sort, _BOARD, 11),
+    Command("refresh", ("r",), mark("Check mail"), mark("Ask all accounts for new mail now."), _EVERYWHERE,
+            actions.refresh, _PROGRAM, 14),
+    Command("theme", ("T",), mark("Theme"), mark("Choose colours."), _EVERYWHERE, actions.theme, _PROGRAM),
+    Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."), _EVERYWHERE,
+            actions.palette, _PROGRAM, 13),
+    Command("help", ("?",), mark("Help"), mark("Show all keys and marks."), _EVERYWHERE, actions.show_help,
+            _PROGRAM, 12),
+    Command("quit", ("Q", "ctrl+q", "ctrl+c"), mark("Quit"), mark("Leave; mail goes on being fetched for a minute."),
+            (*_EVERYWHERE, LIST), actions.leave, _PROGRAM, 15),
+)  # fmt: skip
+"""All commands, in the order of the help screen."""
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+class Keys:
+    """Which key calls which command, in which mode: the registry's own keys, with the rep's in their place."""
+
+    def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
+        """`chosen` maps command names to keys separated by spaces or commas, as in the settings.
+
+        Raises ConfigurationError for a name or a key that does not exist, and for two commands on one key.
+        """
+        self.of = {command.name: command.keys for command in COMMANDS}
+        for name, keys in (chosen or {}).items():
+            if name not in BY_NAME:
+                raise ConfigurationError(_unknown(name))
+            self.of[name] = tuple(_key(key, name) for key in _split(keys))
+        self._commands: dict[tuple[str, str], Command] = {}
+        for command in COMMANDS:
+            for key in self.of[command.name]:
+                for mode in command.modes:
+                    other = self._commands.setdefault((mode, key), command)
+                    if other is not command:
+                        raise ConfigurationError(
+                            _("The key {key} is given to both {one} and {other}. Choose another key for one of them.")
+                            .format(key=shown(key), one=other.name, other=command.name)
+                        )  # fmt: skip
+
+    def find(self, mode: str, key: str, character: str | None) -> Command | None:
+        """The command of a key, known by its name or by the character that it writes."""
+        return self._commands.get((mode, key)) or (self._commands.get((mode, character)) if character else None)
+
+    def label(self, name: str) -> str:
+        """The first key of a command, as people write it; "" without one."""
+        keys = self.of[name]
+        return shown(keys[0]) if keys else ""
+
+    def labels(self, name: str) -> str:
+        return "  ".join(shown(key) for key in self.of[name])
+
+
+def shown(key: str) -> str:
+    """A key as people write it: "^p" of "ctrl+p"."""
+    if key in _SHOWN:
+        return _SHOWN[key]
+    return "^" + key.removeprefix("ctrl+") if key.startswith("ctrl+") else key
+
+
+def hints(board: "Board") -> list[tuple[str, str]]:
+    """Keys and titles of what can be done now, most useful first."""
+    usable = [c for c in COMMANDS if c.footer and board.mode in c.modes and board.keys.of[c.name] and c.when(board)]
+    return [(board.keys.label(c.name), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]
+
+
+def _split(keys: str) -> list[str]:
+    return [","] if keys.strip() == "," else [key for key in keys.replace(",", " ").split() if key]
+
+
+def _key(key: str, name: str) -> str:
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    last = _NAMED_KEYS.get(last.lower(), last)
+    known = len(last) == 1 or last.lower() in _KEY_NAMES
+    if not known or any(modifier not in ("ctrl", "alt", "shift") for modifier in modifiers):
+        raise ConfigurationError(
+            _("[display.keys] {name}: there is no key {key}. Write a character, or a name such as ctrl+p, enter, f5.")
+            .format(name=name, key=repr(key))
+        )  # fmt: skip
+    return "+".join([*modifiers, last if len(last) == 1 else last.lower()])
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, BY_NAME, n=1)
+    text = _("[display.keys]: there is no command {name}.").format(name=repr(name))
+    return f"{text} " + (
+        _("Did you mean {name}?").format(name=near[0]) if near
+        else _("Commands are: {names}.").format(names=", ".join(BY_NAME))
+    )  # fmt: skip

@@ -1,0 +1,193 @@
+"""The expression language (SRCH-1, SRCH-2, FLT-3)."""
+
+import random
+from datetime import date
+
+import pytest
+
+from salesinbox.formats.query import LONGEST, parse
+from salesinbox.formats.query_tree import (
+    And,
+    Before,
+    Expression,
+    Field,
+    Larger,
+    Not,
+    Or,
+    Phrase,
+    Since,
+    Smaller,
+    Word,
+)
+from salesinbox.locale import texts
+from salesinbox.model.errors import QueryError
+
+TODAY = date(2026, 3, 31)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    texts.use("en")
+
+
+def read(text: str) -> Expression:
+    return parse(text, today=TODAY)
+
+
+A, B, C = Word("a1"), Word("b1"), Word("c1")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a1 b1", And((A, B))),
+        ("a1 AND b1", And((A, B))),
+        ("a1 OR b1", Or((A, B))),
+        ("a1 OR b1 OR c1", Or((A, B, C))),
+        ("a1 b1 OR c1", And((A, Or((B, C))))),
+        ("(a1 b1) OR c1", Or((And((A, B)), C))),
+        ("-a1", Not(A)),
+        ("NOT a1 b1", And((Not(A), B))),
+        ("a1 OR -b1", Or((A, Not(B)))),
+        ("-(a1 OR b1)", Not(Or((A, B)))),
+        ('"a1 b1"', Phrase("a1 b1")),
+        ("-from:a1", Not(Word("a1", "from"))),
+        ('subject:"a1 b1"', Phrase("a1 b1", "subject")),
+        ("from:(a1 OR to:b1)", Or((Word("a1", "from"), Word("b1", "to")))),
+        ("filename:pdf", Word("pdf", "filename")),
+        ("or and not", And((Word("or"), Word("and"), Word("not")))),
+        ("is:unread", Field("is", "unread")),
+        ("is:starred", Field("is", "flagged")),
+        ("is:unre", Field("is", "unread")),
+        ("from:me", Field("is", "mine")),
+        ("to:me", Field("to", "me")),
+        ("has:attachment", Field("has", "attachment")),
+        ('in:"Projects/Acme"', Field("in", "Projects/Acme")),
+        ("deal:web column:people", And((Field("deal", "web"), Field("column", "people")))),
+        ("before:2026-01-05", Before(date(2026, 1, 5))),
+        ("after:2026/1", Since(date(2026, 1, 1))),
+        ("on:2025-12", And((Since(date(2025, 12, 1)), Before(date(2026, 1, 1))))),
+        ("on:yesterday", And((Since(date(2026, 3, 30)), Before(TODAY)))),
+        ("newer_than:7d", Since(date(2026, 3, 24))),
+        ("older_than:1m", Before(date(2026, 2, 28))),
+        ("newer-than:2y", Since(date(2024, 3, 31))),
+        ("newer_than:999999999y", Since(date(1970, 3, 31))),
+        ("larger:5M", Larger(5 * 1024 * 1024)),
+        ("smaller:1.5k", Smaller(1536)),
+    ],
+)
+def test_SRCH_1_language(text, tree):
+    assert read(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("ｆｒｏｍ：山田", Word("山田", "from")),
+        ("差出人：山田", Word("山田", "from")),
+        ("件名:見積　ＯＲ　請求", Or((Word("見積", "subject"), Word("請求")))),
+        ("「お見積の件」", Phrase("お見積の件")),
+        ("“a1 b1”", Phrase("a1 b1")),
+        ("見積　－請求", And((Word("見積"), Not(Word("請求"))))),
+        ("（a1 OR b1）", Or((A, B))),
+        ("before:２０２６年１月５日", Before(date(2026, 1, 5))),
+        ("on:今日", And((Since(TODAY), Before(date(2026, 4, 1))))),
+        ("newer_than:3日", Since(date(2026, 3, 28))),
+        ("会議：明日", Word("会議：明日")),
+        ("（株）アクメ", Word("（株）アクメ")),
+        ("company:(株)アクメ", Field("company", "(株)アクメ")),
+        ("((株)アクメ a1)", And((Word("(株)アクメ"), A))),
+    ],
+)
+def test_SRCH_1_japanese_signs(text, tree):
+    assert read(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a@b.com", Word("a@b.com")),
+        ('foo"bar', Word('foo"bar')),
+        ("AND", Word("AND")),
+        ("OR", Word("OR")),
+        ("NOT", Word("NOT")),
+        ("x -y", And((Word("x"), Not(Word("y"))))),
+        ("x - y", And((Word("x"), Word("y")))),
+        ("foo:bar", Word("foo:bar")),
+        ("http://a.example/?q=1", Word("http://a.example/?q=1")),
+        ("10:30", Word("10:30")),
+        ("--foo", Word("--foo")),
+        ("foo(bar)", Word("foo(bar)")),
+        ("(foo(bar) a1)", And((Word("foo(bar)"), A))),
+        ("a1 OR", A),
+        ("a1 AND", A),
+        ("a1 -", A),
+        ("a1 NOT", A),
+        ("OR a1", A),
+        ("a1 from:", A),
+        ("from: a1", Word("a1", "from")),
+        ("from: to:a1", Word("a1", "to")),
+        ('"a1 b', Word("a1 b")),
+        ("「見積の", Word("見積の")),
+        ("(a1", A),
+        ("a1)", Word("a1)")),
+        ("a1 ) b1", And((A, B))),
+        ("a1 () b1", And((A, B))),
+        ("a1 🎉", A),
+        ("", And(())),
+        ("   ", And(())),
+        ("-", And(())),
+        ('"', And(())),
+        ("from:", And(())),
+        ("((((", And(())),
+    ],
+)
+def test_SRCH_2_what_is_typed_means_what_it_says_so_far(text, tree):
+    assert read(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("before:soon", "“soon” after before: is no date"),
+        ("on:2026-02-30", "2026-02-30"),
+        ("after:0000", "0000"),
+        ("newer_than:long", "7d"),
+        ("larger:big", "500k"),
+        ("is:purple", "unread, read, flagged"),
+        ("is:", ""),
+        ("has:x", "attachment"),
+        ("!?", "“!?”"),
+        ("a " * 150, "100"),
+        ("(" * 40 + "a", "30"),
+        ("a" * (LONGEST + 1), "2001"),
+    ],
+)
+def test_SRCH_2_what_cannot_come_right_is_a_sentence_that_names_it(text, says):
+    if not says:
+        assert read(text) == And(())
+        return
+    with pytest.raises(QueryError) as caught:
+        read(text)
+    assert says in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_SRCH_2_bytes_that_are_no_text_are_taken():
+    assert read("a\udcff") == Word("a?")
+
+
+PIECES = (
+    '" ( ) - : AND OR NOT from: to: is: is:unread has: before: before:2026 on: larger: 5M newer_than: in: column: a@b.com foo"bar '
+    "x 見積 「 」 『 』 ： （ ） ＯＲ － “ ” * ^ NEAR NEAR( { } + ' ; -- % _ \\ \0 \n \t \ud800 🎉 ｶﾞ é 1 2026-01 é\u0301 !! [ ] | & <> \u200b"
+).split(" ")
+
+
+def test_SRCH_2_anything_typed_parses_or_is_a_sentence():
+    chance = random.Random(5)
+    for _ in range(20_000):
+        text = "".join(chance.choice(PIECES) + chance.choice(["", " "]) for _ in range(chance.randint(1, 9)))
+        try:
+            read(text)
+        except QueryError as error:
+            assert str(error).endswith("."), text

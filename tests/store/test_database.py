@@ -1,0 +1,105 @@
+"""Opening the local database: private, versioned, and honest about what it cannot read."""
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from salesinbox.model.errors import DatabaseError, NewerDatabaseError
+from salesinbox.store import database, migrations
+from salesinbox.store.database import Database
+
+
+def test_the_version_is_that_of_the_last_migration(tmp_path: Path) -> None:
+    assert database.VERSION == migrations.VERSION
+    with Database(tmp_path / "mail.db") as opened:
+        assert opened.connection.execute("PRAGMA user_version").fetchone()[0] == database.VERSION
+
+
+def test_SAFE_2_the_database_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Database(tmp_path / "new" / "mail.db") as opened, opened.transaction() as connection:
+            connection.execute("INSERT INTO state (name, value) VALUES ('a', 'b')")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
+            assert set(modes) >= {"mail.db", "mail.db-wal", "mail.db-shm"}
+            assert all(mode == 0o600 for mode in modes.values()), modes
+            assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_SAFE_2_a_loose_database_is_tightened(tmp_path: Path) -> None:
+    Database(tmp_path / "data" / "mail.db").close()
+    (tmp_path / "data").chmod(0o755)
+    (tmp_path / "data" / "mail.db").chmod(0o644)
+    Database(tmp_path / "data" / "mail.db").close()
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "data" / "mail.db").stat().st_mode) == 0o600
+
+
+def test_a_database_of_a_later_version_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mail.db"
+    with Database(path) as opened:
+        opened.connection.execute("PRAGMA user_version = 999")
+    before = path.read_bytes()
+    with pytest.raises(NewerDatabaseError, match=r"later SalesInbox.*999.*Nothing was changed"):
+        Database(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database, but a person's text " * 50, b"SQLite format 3\0" + b"\xff" * 5000]
+)
+def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mail.db"
+    path.write_bytes(content)
+    with pytest.raises(DatabaseError, match=r"cannot be read.*Nothing was changed"):
+        Database(path)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseError, match="file"):
+        Database(tmp_path / "file" / "mail.db")
+
+
+def test_two_first_starts_at_once_make_one_schema(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+    gate = threading.Barrier(4)
+
+    def start() -> None:
+        try:
+            gate.wait()
+            Database(tmp_path / "mail.db").close()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with Database(tmp_path / "mail.db") as opened:
+        assert opened.connection.execute("SELECT count(*) FROM stage").fetchone()[0] > 0
+
+
+def test_a_transaction_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    with Database(tmp_path / "mail.db") as opened:
+        with pytest.raises(ZeroDivisionError), opened.transaction() as connection:
+            connection.execute("INSERT INTO state (name, value) VALUES ('half', '1')")
+            1 / 0  # noqa: B018 - the failure in the middle
+        assert opened.state("half") == ""
+
+
+def test_another_connections_commit_shows_in_the_revision(tmp_path: Path) -> None:
+    with Database(tmp_path / "mail.db") as reading, Database(tmp_path / "mail.db") as writing:
+        before = reading.revision()
+        assert reading.revision() == before
+        with writing.transaction() as connection:
+            connection.execute("INSERT INTO state (name, value) VALUES ('a', 'b')")
+        assert reading.revision() != before
