@@ -102,7 +102,7 @@ def worst_messages() -> dict[str, bytes]:
             b"Authentication-Results: \x1b[31mmx; dmarc=fail\r\n" + mixed + b"\r\n\r\n--B\r\n"
             b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + POISON_BYTES + b"\r\n--B\r\n"
             b"Content-Type: application/\x1b[31m; name*=utf-8''%1B%5B31m%E2%80%AE\r\n"
-            b"Content-Disposition: attachment; filename=\"\x1b]0;x\x07.pdf\"\r\n"
+            b'Content-Disposition: attachment; filename="\x1b]0;x\x07.pdf"\r\n'
             b"Content-Transfer-Encoding: base64\r\n\r\n" + poison_file + b"\r\n--B--\r\n"
         ),
         "poison-html": _plain(
@@ -152,7 +152,11 @@ def worst_messages() -> dict[str, bytes]:
         "split-jis-word": _plain(
             "split-jis-word",
             # A character cut in two between encoded words, the second without padding.
-            subject=b"=?ISO-2022-JP?B?" + b64encode(b"\x1b$BF|K") + b"?=\r\n =?iso-2022-jp?b?" + b64encode(b"\\8l\x1b(B").rstrip(b"=") + b"?=",
+            subject=b"=?ISO-2022-JP?B?"
+            + b64encode(b"\x1b$BF|K")
+            + b"?=\r\n =?iso-2022-jp?b?"
+            + b64encode(b"\\8l\x1b(B").rstrip(b"=")
+            + b"?=",
         ),
         "gb18030-as-gb2312": _plain(
             "gb18030-as-gb2312",

@@ -13,6 +13,7 @@ import grp
 import itertools
 import os
 import pwd
+import re
 import select
 import shutil
 import signal
@@ -273,9 +274,7 @@ class Dovecot(_Process):
         if binary is None:
             binary = _install_dovecot()
         self._binary = binary
-        self.kind = (
-            "qresync" if qresync else "condstore" if b"CONDSTORE" in capabilities.encode() else "plain"
-        )
+        self.kind = "qresync" if qresync else "condstore" if b"CONDSTORE" in capabilities.encode() else "plain"
         self.tls_port = free_port()
         self._certificate = certificate
         self._compress = compress
@@ -410,6 +409,7 @@ class Pymap(_Process):
         self.root = folder
         self.default_user = user
         self._messages = messages
+        self._putter: imapclient.IMAPClient | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -435,10 +435,19 @@ class Pymap(_Process):
 
     def put(self, user: str, raw: bytes, folder: str, flags: str) -> None:
         names = {"S": b"\\Seen", "R": b"\\Answered", "F": b"\\Flagged", "D": b"\\Draft", "T": b"\\Deleted"}
-        with self.login(user).client() as other:
-            if not other.folder_exists(folder):
-                other.create_folder(folder)
-            other.append(folder, raw, [names[letter] for letter in flags])
+        if self._putter is None:
+            # Kept, because checking a password takes pymap longer than everything else.
+            self._putter = self.login(user).client()
+        if not self._putter.folder_exists(folder):
+            self._putter.create_folder(folder)
+        self._putter.append(folder, raw, [names[letter] for letter in flags])
+
+    def stop(self) -> None:
+        if self._putter is not None:
+            with contextlib.suppress(OSError, imapclient.exceptions.IMAPClientError):
+                self._putter.shutdown()
+            self._putter = None
+        super().stop()
 
 
 class Cut:
@@ -500,9 +509,7 @@ class Cut:
     def _run(self) -> None:
         while not self._closed:
             lines = list(self._lines)
-            peers = {
-                a: b for pair in lines for a, b in (pair, pair[::-1]) if a.fileno() >= 0 and b.fileno() >= 0
-            }
+            peers = {a: b for pair in lines for a, b in (pair, pair[::-1]) if a.fileno() >= 0 and b.fileno() >= 0}
             watched = [self._wake_out, self._listener]
             if not self._stalled.is_set():
                 watched += peers
@@ -569,6 +576,9 @@ class Saying:
 
     def __exit__(self, *_: object) -> None:
         self._closed = True
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1):
             pass
         self._thread.join(10)
@@ -593,16 +603,25 @@ class Saying:
         while not self._closed:
             line, _ = self._listener.accept()
             with line, line.makefile("rb") as lines, contextlib.suppress(OSError):
-                self._line = line
+                self._line, waiting = line, b""
                 line.sendall(self.greeting)
-                tag = b""
-                for command in lines:
-                    self.heard.append(command)
-                    first, _, rest = command.strip().partition(b" ")
-                    if rest or tag == b"":
-                        tag = first
-                    line.sendall(self._answer(tag, rest or first))
-                    if rest.upper() == b"LOGOUT":
+                for first in lines:
+                    self.heard.append(first)
+                    command = first.rstrip(b"\r\n")
+                    while mark := re.search(rb"\{(\d+)(\+?)\}\Z", command):
+                        if not mark[2]:
+                            line.sendall(b"+ go on\r\n")
+                        self.heard.append(lines.read(int(mark[1])))
+                        self.heard.append(lines.readline())
+                        command += b"\r\n" + self.heard[-2] + self.heard[-1].rstrip(b"\r\n")
+                    tag, _, rest = command.partition(b" ")
+                    if not rest:
+                        # A SASL response, or DONE: it ends the command before it.
+                        tag, rest = waiting, tag
+                    waiting = tag
+                    said = self._answer(tag, rest)
+                    line.sendall(said)
+                    if rest.upper() == b"LOGOUT" or b"* BYE" in said:
                         break
 
     def _answer(self, tag: bytes, command: bytes) -> bytes:
@@ -616,7 +635,7 @@ class Saying:
         verb = command.upper().split(b" ")[0]
         if verb == b"CAPABILITY":
             return b"* CAPABILITY " + self.capabilities + b"\r\n" + done
-        if verb in (b"AUTHENTICATE", b"IDLE") or command.endswith(b"}"):
+        if verb in (b"AUTHENTICATE", b"IDLE"):
             return b"+ go on\r\n"
         return (SELECTED if verb in (b"EXAMINE", b"SELECT") else b"") + done
 

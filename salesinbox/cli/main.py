@@ -84,7 +84,7 @@ def _say(sentence: str) -> None:
 def _unexpected(error: Exception, arguments: argparse.Namespace | None) -> str:
     from salesinbox.services import faults  # noqa: PLC0415 - only a fault needs the log
 
-    kind = type(error).__name__
+    kind, command = type(error).__name__, str(getattr(arguments, "command", None) or "board")
     try:
         reference, path = faults.write(data_folder(arguments), error, str(getattr(arguments, "command", "") or "–"))
     except (OSError, SalesInboxError):

@@ -26,7 +26,6 @@ ARGPARSE = (
     "invalid choice: %(value)r (choose from %(choices)s)",
     "ambiguous option: %(option)s could match %(matches)s",
     "ignored explicit argument %r",
-    "%(prog)s: error: %(message)s\n",
 )
 
 
@@ -85,7 +84,8 @@ def version() -> type[argparse.Action]:
                 number = metadata.version("salesinbox")
             except metadata.PackageNotFoundError:
                 number = _("(a checkout that is not installed)")
-            parser.exit(0, f"salesinbox {number}\n")
+            print(f"salesinbox {number}")
+            parser.exit(0)
 
     return Version
 

@@ -32,19 +32,23 @@ class ProgressLine:
         self._clock = clock
         self._last: float | None = None
         self._drawn = False
+        self._ended = False
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
         with self._lock:
+            if self._ended:
+                return
             if isinstance(event, Progress):
                 self._progress(event)
             elif isinstance(event, Connection) and self._connections:
                 self._line(connection(event))
 
     def end(self) -> None:
-        """Leave the line as if it had never been there."""
+        """Leave the line as if it had never been there, and be silent: a thread may outlive an interrupt."""
         with self._lock:
             self._erase()
+            self._ended = True
 
     def _progress(self, event: Progress) -> None:
         now = self._clock()

@@ -77,11 +77,19 @@ def serve(
     The first mail of the script comes after `first` seconds, then one every `every` seconds. Returns when stdin
     is closed or the parent process is gone.
     """
-    asyncio.run(_serve(user, password, mail, script, first, every))
+    # Asked before the line is printed: until then the parent waits for it, so it is the parent.
+    parent = os.getppid()
+    asyncio.run(_serve(user, password, mail, script, first, every, parent))
 
 
 async def _serve(
-    user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], first: float, every: float
+    user: str,
+    password: str,
+    mail: Sequence[Filed],
+    script: Sequence[Arrival],
+    first: float,
+    every: float,
+    parent: int,
 ) -> None:
     arguments = Namespace(passlib_cfg=None, proxy_protocol=None)
     config = _Settings(
@@ -115,7 +123,7 @@ async def _serve(
 
     tasks = {
         asyncio.create_task(_end_of_stdin()),
-        asyncio.create_task(_end_of_parent(os.getppid())),
+        asyncio.create_task(_end_of_parent(parent)),
     }
     delivery = asyncio.create_task(_deliver(folders, script, first, every))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -20,6 +20,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID
+from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.settings import NO_TLS, Account, Imap, Me, Settings
 
@@ -67,7 +68,9 @@ def start(folder: Path, *, seed: int = 0, every: float = EVERY) -> DemoServer:
     command += ["--seed", str(seed), "--every", str(every)]
     # The child runs this very code, from a checkout too, and not what may lie in the current folder.
     code = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(code), os.environ.get("PYTHONPATH", "")])}
+    # (An empty entry of PYTHONPATH would be that folder.)
+    path = [str(code), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     log = os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         # A session of its own: a Ctrl-C in the terminal is the interface's business.
@@ -104,12 +107,14 @@ def demo_settings(server: DemoServer, zone: ZoneInfo) -> Settings:
 
 def _port(process: "subprocess.Popen[bytes]", folder: Path) -> int:
     assert process.stdout
-    ready, _, _ = select.select([process.stdout], [], [], _START_LIMIT)
+    ready = select.select([process.stdout], [], [], _START_LIMIT)[0]
     line = process.stdout.readline() if ready else b""
     try:
         return int(json.loads(line)["port"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ServerError(f"the demo's mail server did not start; what it said is in {folder / LOG_FILE}") from error
+        raise ServerError(
+            _("the demo's mail server did not start; what it said is in {file}").format(file=folder / LOG_FILE)
+        ) from error
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

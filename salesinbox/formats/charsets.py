@@ -6,7 +6,6 @@ Japanese codecs read what vendors added to the standards (①, ㈱, half-width k
 
 import codecs
 import re
-import string
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -102,9 +101,12 @@ _EUC_PIECE = re.compile(rb"(?:[\xa1-\xfe]{2})+|[^\xa1-\xfe]+|[\xa1-\xfe]")
 _HIGH_BIT = bytes(byte | 0x80 for byte in range(256))
 _LOW_BITS = bytes(byte & 0x7F for byte in range(256))
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _UTF8_TRIPLE = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 _LATIN_BYTE = re.compile(rb"[\x85\x91-\x97\xa0-\xbf\xc0-\xff]")
+_LATIN_RUN = re.compile(rb"[\xc0-\xff]+|[\x85\x91-\x97\xa0-\xbf]")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _CYRILLIC_BYTE = re.compile(rb"[\xc0-\xff]")
 _KANA = re.compile(r"[ぁ-んァ-ヶー]")
 _HALF_KANA = re.compile(r"[｡-ﾟ]")
@@ -167,6 +169,14 @@ def codec_name(label: str) -> str:
     return "" if found in _NO_CHARSETS else _ALIASES.get(found, found)
 
 
+def reads(raw: bytes, label: str) -> bool:
+    """Whether the bytes are wholly what the label says."""
+    name = codec_name(label)
+    if name == _JIS:
+        return "\ufffd" not in _jis(raw)
+    return bool(name) and _strictly(raw, name) is not None
+
+
 def guess(raw: bytes) -> str:
     """The text of bytes without a label, or one that says nothing (raw 8-bit headers, "unknown-8bit")."""
     if _JIS_SIGN.search(raw):
@@ -176,6 +186,10 @@ def guess(raw: bytes) -> str:
         return text
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
+    text = raw.decode("utf-8", "replace")
+    if _sound(text) >= 2 * text.count("\ufffd"):
+        # Other charsets hardly ever make sound sequences: this is UTF-8 that was cut or damaged.
+        return text
     name = _likely(raw)
     text = _strictly(raw, name)
     return raw.decode(name, "replace") if text is None else text
@@ -199,11 +213,17 @@ def _mislabelled(raw: bytes, name: str) -> str:
     except (UnicodeError, ValueError):  # codecs that know no "replace"
         return guess(raw)
     damaged = as_labelled.count("\ufffd")
-    sound = len(as_labelled) - damaged - sum(map(as_labelled.count, string.printable))
-    if damaged * 8 <= sound or (damaged == 1 and as_labelled.endswith("\ufffd")):
+    # A table of two bytes finds a meaning for most bytes; UTF-8 for hardly any that are not its own.
+    tolerated = _sound(as_labelled) if name == "utf-8" else _sound(as_labelled) // 8
+    if damaged <= tolerated or (damaged == 1 and as_labelled.endswith("\ufffd")):
         return as_labelled
     guessed = guess(raw)
     return guessed if guessed.count("\ufffd") < damaged else as_labelled
+
+
+def _sound(text: str) -> int:
+    """Characters beyond ASCII that were decoded without damage."""
+    return len(_BEYOND_ASCII.findall(text)) - text.count("\ufffd")
 
 
 def _better(sample: bytes, name: str) -> str:
@@ -222,6 +242,10 @@ def _likely(raw: bytes) -> str:
     high = sum(map(len, runs))
     single = [run for run in runs if len(run) == 1]
     if 5 * len(single) >= 4 * len(runs) and all(map(_LATIN_BYTE.match, single)):
+        return "cp1252"
+    accents = max(map(len, runs)) < 3 and all(map(_LATIN_RUN.fullmatch, runs))
+    if accents and 3 * high <= len(_ASCII_LETTER.findall(sample)):
+        # Accented letters stand alone or in pairs between plain ones; ideographs do not.
         return "cp1252"
     letters = _CYRILLIC_BYTE.findall(sample)
     if high > 3 and len(letters) * 50 >= high * 49:

@@ -159,6 +159,10 @@ class RecordsFile:
         if not name:
             raise ValueError(_("The row has no deal name."))
         amount, sign = amounts.amount(self._text(cells, "amount"), decimal_comma=self._decimal_comma)
+        extra = self._extra(cells)
+        probability = self._text(cells, "probability")
+        if probability:
+            extra[_PROBABILITY] = probability
         return DealRow(
             line, name,
             company=self._text(cells, "company"),
@@ -166,15 +170,17 @@ class RecordsFile:
             contact_name=self._text(cells, "contact_name"),
             role=self._text(cells, "role"),
             stage=self._text(cells, "stage"),
-            probability=_percent(self._text(cells, "probability")),
+            probability=_percent(probability),
             amount=amount,
             currency=amounts.currency(self._text(cells, "currency")) or sign,
             closing=dates.date(self._text(cells, "closing"), day_first=self._day_first),
-            extra=self._extra(cells),
+            extra=extra,
         )  # fmt: skip
 
 
+# Kept beside the fields, under headings that are understood when they come back.
 _MOBILE = "Mobile"
+_PROBABILITY = "Probability"
 
 
 def _percent(cell: str) -> int | None:
@@ -219,7 +225,7 @@ _HEADINGS = {
     CONTACTS: _PERSON_HEADINGS,
     COMPANIES: ("Company Name", "Website", "Phone"),
     DEALS: (
-        "Deal Name", "Company", "Contact Email", "Contact Name", "Stage", "Amount", "Currency",
+        "Deal Name", "Company", "Contact Email", "Contact Name", "Contact Role", "Stage", "Amount", "Currency",
         "Closing Date",
     ),
 }  # fmt: skip
@@ -263,8 +269,8 @@ def _cells(row: Row) -> tuple[str, ...]:
             return (row.name, row.domain, row.phone)
         case DealRow():
             return (
-                row.name, row.company, "; ".join(row.contacts), row.contact_name, row.stage, row.amount,
-                row.currency, row.closing,
+                row.name, row.company, "; ".join(row.contacts), row.contact_name, row.role, row.stage,
+                row.amount, row.currency, row.closing,
             )  # fmt: skip
 
 

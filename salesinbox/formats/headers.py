@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
@@ -21,6 +22,7 @@ MAX_TEXT = 998
 MAX_REFERENCES = 100
 _MAX_RAW_TEXT = 16_384
 _MAX_PLAIN = 512
+_MAX_PIECES = 100_000
 _MAX_RAW_LIST = 1_048_576
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:((?:.*)(?:\n[ \t].*)*)", re.MULTILINE)
@@ -90,7 +92,7 @@ def _with_words(value: bytes) -> str:
     """
     out: list[str] = []
     label = b""
-    waiting: list[bytes] = []
+    waiting: list[tuple[bytes, bytes]] = []
     at = 0
     # Up to the last end of a word: without one each beginning of a word would look for it to the end.
     for word in _WORD.finditer(value, 0, value.rfind(b"?=") + 2):
@@ -103,7 +105,7 @@ def _with_words(value: bytes) -> str:
         if between.strip() or (between and not at):
             out.append(_plain(between))
         label = charset
-        waiting.append(unbase64(encoded) if encoding in b"bB" else _unquote(encoded))
+        waiting.append((encoding, encoded))
         at = word.end()
     if waiting:
         out.append(_joined(waiting, label))
@@ -116,16 +118,22 @@ def _plain(value: bytes) -> str:
     return value.decode("ascii") if value.isascii() and b"\x1b" not in value else charsets.guess(value)
 
 
-def _joined(words: list[bytes], label: bytes) -> str:
+def _joined(words: list[tuple[bytes, bytes]], label: bytes) -> str:
     name = label.decode("ascii", "replace")
-    if len(words) == 1:
-        return charsets.decode(words[0], name)
-    whole = charsets.decode(b"".join(words), name)
-    if "\ufffd" in whole:
-        apart = "".join(charsets.decode(word, name) for word in words)
-        if apart.count("\ufffd") < whole.count("\ufffd"):
-            return apart
-    return whole
+    raw = [unbase64(encoded) if encoding in b"bB" else _unquote(encoded) for encoding, encoded in words]
+    if len(raw) == 1:
+        return charsets.decode(raw[0], name)
+    whole = b"".join(raw)
+    if charsets.reads(whole, name):
+        return charsets.decode(whole, name)
+    if all(encoding in b"bB" for encoding, _ in words):
+        # Cut in the middle of the Base64, not of the text.
+        uncut = unbase64(b"".join(encoded for _, encoded in words))
+        if charsets.reads(uncut, name):
+            return charsets.decode(uncut, name)
+    together = charsets.decode(whole, name)
+    apart = "".join(charsets.decode(word, name) for word in raw)
+    return apart if apart.count("\ufffd") < together.count("\ufffd") else together
 
 
 def unbase64(encoded: bytes) -> bytes:
@@ -192,17 +200,17 @@ def _mailboxes(value: bytes) -> Iterable[Address]:
     phrase: list[bytes] = []
     comments: list[bytes] = []
     angle: bytes | None = None
-    in_group = False
-    for piece in _pieces(value):
+    in_group = bare = False
+    for piece in islice(_pieces(value), _MAX_PIECES):
         first = piece[:1]
-        if first == b"," and angle is None and phrase and not in_group and b"@" not in b"".join(phrase):
+        if first == b"," and angle is None and phrase and not in_group and not bare:
             # "Smith, John <j@x.example>": a comma that should have been quoted.
             phrase.append(piece)
         elif first in (b",", b";"):
             yield from _mailbox(phrase, angle, comments)
-            phrase, comments, angle = [], [], None
+            phrase, comments, angle, bare = [], [], None, False
             in_group = in_group and first != b";"
-        elif first == b":" and angle is None and not in_group and b"@" not in b"".join(phrase):
+        elif first == b":" and angle is None and not in_group and not bare:
             phrase, comments = [], []
             in_group = True
         elif first == b"<":
@@ -212,6 +220,7 @@ def _mailboxes(value: bytes) -> Iterable[Address]:
             comments.append(piece.strip(b"()"))
         elif piece.strip() or phrase:
             phrase.append(piece)
+            bare = bare or b"@" in piece
     yield from _mailbox(phrase, angle, comments)
 
 

@@ -1,13 +1,13 @@
 """What the headings of exports mean: Zoho, HubSpot, Salesforce, plain English and Japanese ones (REC-7)."""
 
-import unicodedata
 from collections.abc import Sequence
 
+from salesinbox.model import folding
 from salesinbox.model.imports import COMPANIES, CONTACTS, DEALS, LEADS
 
 # Fields by kind of file; the first heading of each field is the one that an export writes.
 _PERSON = {
-    "id": "Record Id|Id|Contact Id|Lead Id|レコードID|連絡先ID|見込み客ID|連絡先のID",
+    "id": "Record Id|Id|Record ID - Contact|Contact Id|Lead Id|レコードID|連絡先ID|見込み客ID|連絡先のID",
     "first": "First Name|Given Name|Forename|名|名前（名）|名（名前）|名前(First)|ファーストネーム",
     "last": "Last Name|Surname|Family Name|姓|名字|苗字|名前（姓）|姓（名字）|ラストネーム",
     "name": (
@@ -50,7 +50,7 @@ _PERSON = {
     ),
 }
 _COMPANY = {
-    "id": "Record Id|Id|Account Id|Company Id|レコードID|取引先ID",
+    "id": "Record Id|Id|Record ID - Company|Account Id|Company Id|レコードID|取引先ID",
     "name": (
         "Company Name|Company|Account Name|Account|Organization|Organization Name|Organisation"
         "|Company / Account|Associated Company|Primary Company|Associated Company Name"
@@ -65,7 +65,7 @@ _COMPANY = {
     "phone": _PERSON["phone"],
 }
 _DEAL = {
-    "id": "Record Id|Id|Deal Id|Opportunity Id|レコードID|商談ID",
+    "id": "Record Id|Id|Record ID - Deal|Deal Id|Opportunity Id|レコードID|商談ID",
     "name": (
         "Deal Name|Deal|Opportunity Name|Opportunity|Potential Name|Name|商談名|商談|案件名|案件|取引名|ディール名"
     ),
@@ -110,11 +110,7 @@ _NEEDED = {
 
 def fold(heading: str) -> str:
     """A heading as it is compared: width, case, spaces and punctuation make no difference."""
-    return "".join(
-        character
-        for character in unicodedata.normalize("NFKC", heading).casefold()
-        if character.isalnum() or character == "ー"
-    )
+    return "".join(character for character in folding.fold(heading) if character.isalnum())
 
 
 _MEANINGS = {

@@ -134,7 +134,7 @@ def _walk(body: LexborNode, writer: "_Writer") -> bool:
         child = None
         if node.is_text_node:
             writer.text(node.text_content or "")
-        elif not node.is_comment_node and writer.enter(node):
+        elif node.is_element_node and writer.enter(node):
             child = node.child
             if child is None:
                 writer.leave(node)

@@ -10,7 +10,7 @@ from salesinbox.formats import charsets, headers
 
 MAX_DEPTH = 50
 MAX_PARTS = 2000
-"""Parts of parts, and parts in all, that are looked into; what lies beyond stays one undivided attachment."""
+"""How deep and how many parts are looked into. A multipart deeper down stays one attachment, undivided."""
 
 _FIELD_AT_START = re.compile(rb"[!-9;-~]+[ \t]*:")
 _DELIMITER = re.compile(rb"^--([^\s].{0,80}?)[ \t]*$", re.MULTILINE)
@@ -107,6 +107,9 @@ def _part(piece: bytes, number: str, *, strict: bool) -> Part:
     fields: dict[bytes, bytes] = {}
     for name, value in headers.fields(head):
         fields.setdefault(name, value)
+    if not strict and not fields:
+        # Not one field: no header was lost, there was none.
+        payload = piece
     content_type = fields.get(b"content-type")
     kind, parameters = headers.parameters(content_type) if content_type else ("text/plain", _NONE)
     if "/" not in kind:

@@ -29,12 +29,13 @@ from salesinbox.formats.query_tree import (
 )
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import QueryError
-from salesinbox.rules.words import fold, searchable
+from salesinbox.model.folding import fold, searchable
 
 LONGEST = 2000
 """Characters in a query."""
 MOST_TERMS = 100
-DEEPEST = 30
+DEEPEST = 8
+"""Brackets inside each other: what SQLite's parser takes at worst, and more than anyone reads."""
 
 STATES = (
     "unread",
@@ -79,8 +80,7 @@ _FIELD = re.compile(r"([\w-]+):")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|ＡＮＤ|ＯＲ|ＮＯＴ)(?=[\s()]|\Z)")
 _BRACKETED_NAME = re.compile(r"\([^\s()]+\)[^\s()]")
 _SPACE = re.compile(r"\s*")
-_TO_BRACKETED_NAME = re.compile(r"\([^\s()]+\)[^\s()]")
-_SPACE = re.compile(r"\S*")
+_TO_SPACE = re.compile(r"\S*")
 
 
 def parse(text: str, *, today: date) -> Expression:

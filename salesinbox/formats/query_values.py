@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import QueryError
-from salesinbox.rules.words import fold
+from salesinbox.model.folding import fold
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 

@@ -210,9 +210,10 @@ def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, 
                 yield line, next(reader)
         except StopIteration:
             return
-        except csv.Error:
+        except csv.Error as error:
             lines.back_to_second()
-            yield BrokenRow(
-                line,
-                _("A quotation mark in this row is not closed, or one inside a quoted cell is not doubled."),
-            )
+            if "limit" in str(error):
+                reason = _("A cell of this row is longer than {limit} characters.").format(limit=_LONGEST_ROW)
+            else:
+                reason = _("A quotation mark in this row is not closed, or one inside a quoted cell is not doubled.")
+            yield BrokenRow(line, reason)

@@ -27,7 +27,7 @@ from salesinbox.providers.imap_fetch import (
     uids_found,
     whole,
 )
-from salesinbox.providers.imap_folders import encoded, listed, with_roles
+from salesinbox.providers.imap_folders import Listed, distinct, encoded, listed, with_roles
 from salesinbox.providers.imap_line import Done, Line, LineCutError, RefusedError
 from salesinbox.providers.imap_login import log_in
 from salesinbox.providers.imap_passing import Passing
@@ -99,6 +99,7 @@ class ImapSession:
                 )
                 if settings.tls == STARTTLS:
                     self._start_tls(client)
+                client.line.literal_plus = b"LITERAL+" in client.offered()
                 if not client.logged_in:
                     log_in(client, settings, self._checked_secret())
                 self._offered = client.offered()
@@ -166,9 +167,7 @@ class ImapSession:
             arguments = [b"LIST", b'""', b'"*"']
             if {b"SPECIAL-USE", b"LIST-EXTENDED"} <= self._offered:
                 arguments += [b"RETURN", b"(SPECIAL-USE)"]
-            found = [folder for answer in self._run(*arguments).answers if (folder := listed(answer))]
-            self._raw_names = {folder.name: folder.raw for folder in found}
-            return with_roles(found)
+            return with_roles(self._listed(*arguments))
 
     def open(self, folder: str, cursor: Cursor | None) -> Opened:
         with speaking(self._settings, _("opening {folder}").format(folder=safe(folder, 100))):
@@ -235,13 +234,18 @@ class ImapSession:
         answers = self._run(b"UID FETCH", b"*", FLAG_ITEMS).answers
         return max((found[0] for answer in answers if (found := state(answer))), default=0)
 
+    def _listed(self, *arguments: bytes) -> list[Listed]:
+        answers = self._run(*arguments).answers
+        found = distinct(folder for answer in answers if (folder := listed(answer)))
+        self._raw_names = {folder.name: folder.raw for folder in found}
+        return found
+
     def _raw(self, folder: str) -> bytes:
         """The name as the server writes it. Names that are no proper modified UTF-7 are found by listing."""
         if folder.upper() == "INBOX":
             return b"INBOX"
         if not self._raw_names and ("&" in folder or not folder.isascii()):
-            found = [each for a in self._run(b"LIST", b'""', b'"*"').answers if (each := listed(a))]
-            self._raw_names = {each.name: each.raw for each in found}
+            self._listed(b"LIST", b'""', b'"*"')
         raw = self._raw_names.get(folder) or encoded(folder)
         if b"\0" in raw:
             raise ServerError(_("a folder's name holds a NUL character, which no server takes"))
@@ -444,18 +448,15 @@ class ImapSession:
             self._start_idle(self._renew_seconds)
 
     def _take_in(self, line: Line) -> None:
-        """Note what has arrived while waiting. A server may end IDLE by itself (RFC 2177): begin again."""
+        """Note what has arrived while waiting. A server that ends IDLE by itself is polled from then on."""
         while line.has_answer():
             answer = line.answer()
             if answer[0].startswith(b"* "):
                 self._passing.note(answer, waiting=True)
             elif self._idle is not None and answer[0].startswith(self._idle + b" "):
-                tag, self._idle = self._idle, None
-                try:
-                    line.done(tag, answer, [])
-                except RefusedError:
-                    self._in_use.discard("IDLE")
-                self._start_idle(self._renew_seconds)
+                self._idle = None
+                self._in_use.discard("IDLE")
+                self._due = self._clock() + self._poll_seconds
             elif not answer[0].startswith(b"+"):
                 raise NonsenseError(answer[0])
 

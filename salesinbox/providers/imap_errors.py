@@ -41,6 +41,10 @@ def speaking(settings: Imap, doing: str) -> Iterator[None]:
             _("{host}, port {port}, ended the line: {said}").format(**where, said=_said(error))
         ) from None
     except imaplib.IMAP4.error as error:
+        if _said(error).upper().startswith("* BYE"):
+            raise NetworkError(
+                _("{host}, port {port}, ended the line: {said}").format(**where, said=_said(error)[6:])
+            ) from None
         raise ServerError(
             _("{host}, port {port}, does not speak as an IMAP server ({doing}): {said}; check host and port").format(
                 **where, said=_said(error)

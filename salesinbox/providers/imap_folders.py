@@ -1,8 +1,8 @@
 """Folders as an IMAP server lists them: names out of modified UTF-7, roles by use or by name. No I/O."""
 
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from imapclient import imap_utf7
 
@@ -64,15 +64,13 @@ def listed(answer: Answer) -> Listed | None:
 
 
 def decoded(raw: bytes) -> str:
-    """A folder's name as text. What is not proper modified UTF-7 is taken as UTF-8, else as Latin-1."""
+    """A folder's name as text. What is not proper modified UTF-7 is taken as it is: UTF-8, else Latin-1."""
     try:
-        raw.decode("ascii")
         name: str = imap_utf7.decode(raw)
-        name.encode()
+        if imap_utf7.encode(name) == raw:
+            return name
     except UnicodeError:
         pass
-    else:
-        return name
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -85,9 +83,23 @@ def encoded(name: str) -> bytes:
     return raw
 
 
-def with_roles(found: Iterable[Listed]) -> list[RemoteFolder]:
+def distinct(found: Iterable[Listed]) -> list[Listed]:
+    """Each folder once, and each with a name of its own: of two that read alike one keeps the server's writing."""
+    folders: dict[str, Listed] = {}
+    for folder in found:
+        other = folders.get(folder.name)
+        if other is None:
+            folders[folder.name] = folder
+        elif other.raw != folder.raw:
+            if folder.raw.decode("latin-1") == folder.name:
+                folders[folder.name], folder = folder, other  # noqa: PLW2901 - its name has no other writing
+            written = folder.raw.decode("latin-1")
+            folders.setdefault(written, replace(folder, name=written))
+    return list(folders.values())
+
+
+def with_roles(folders: Sequence[Listed]) -> list[RemoteFolder]:
     """Folders with their roles, INBOX first, then as listed. A role is given once; use goes before names."""
-    folders = list({folder.name: folder for folder in found}.values())
     roles: dict[str, str] = {}
     taken: set[str] = set()
     for folder in folders:

@@ -59,6 +59,7 @@ class Line(imaplib.IMAP4):
         self._connector = connector
         self._read_timeout = read_timeout
         self._buffer = bytearray()
+        self._farewell = b""
         self._inflate: zlib._Decompress | None = None
         self._deflate: zlib._Compress | None = None
         self._tags = itertools.count(1)
@@ -94,6 +95,8 @@ class Line(imaplib.IMAP4):
             self._fill()
         line = bytes(buffer[: end + 1])
         del buffer[: end + 1]
+        if line[:6].upper() == b"* BYE ":
+            self._farewell = line[6:].strip()
         return line
 
     def send(self, data: "ReadableBuffer") -> None:
@@ -140,7 +143,7 @@ class Line(imaplib.IMAP4):
         """The next answer, whole. Raises LineCutError with the server's farewell after a BYE."""
         line = self.readline().rstrip(b"\r\n")
         if line[:5].upper() == b"* BYE":
-            raise LineCutError(line[6:])
+            raise LineCutError(self._farewell)
         size = literal_size(line)
         if size is None:
             return [line]
@@ -238,7 +241,7 @@ class Line(imaplib.IMAP4):
         if not octets:
             octets = self.sock.recv(_CHUNK)
             if not octets:
-                raise LineCutError
+                raise LineCutError(self._farewell)
         if inflate is not None:
             try:
                 octets = inflate.decompress(octets, _INFLATED)

@@ -78,7 +78,8 @@ class Wanted:
     def content(self, items: Mapping[bytes, object]) -> tuple[bytes, bytes] | None:
         """(MIME header, content) out of what was answered, or None where the content is missing."""
         section = self.section.encode()
-        octets = items.get(b"BODY[%s]<0>" % section)
+        # A server that does not know partial fetches gives all of it.
+        octets = items.get(b"BODY[%s]<0>" % section, items.get(b"BODY[%s]" % section))
         mime = items.get(b"BODY[%s.MIME]" % section)
         if not isinstance(octets, bytes):
             return None

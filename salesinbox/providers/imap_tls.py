@@ -83,7 +83,9 @@ def translated(settings: Imap) -> Iterator[None]:
         ) from error
     except (socket.gaierror, UnicodeError) as error:
         raise NetworkError(
-            _("no server named {host} can be found; check the spelling of host and the network").format(**where)
+            _("no server named {host} can be found (port {port}); check the spelling of host and the network").format(
+                **where
+            )
         ) from error
     except ConnectionRefusedError as error:
         raise NetworkError(

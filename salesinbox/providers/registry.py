@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from importlib import import_module
 
+from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
 from salesinbox.model.settings import Account
+from salesinbox.model.text import safe
 from salesinbox.providers.session import Session
 
 PROVIDERS = {"imap": ("salesinbox.providers.imap", "ImapSession")}
@@ -19,7 +21,9 @@ def session(account: Account, secret: Callable[[], str]) -> Session:
     if account.provider not in PROVIDERS:
         known = ", ".join(sorted(PROVIDERS))
         raise ConfigurationError(
-            f'account "{account.name}": there is no provider "{account.provider}"; known are: {known}'
+            _('account "{account}": there is no provider "{provider}"; known are: {known}').format(
+                account=safe(account.name), provider=safe(account.provider), known=known
+            )
         )
     module, name = PROVIDERS[account.provider]
     made: Session = getattr(import_module(module), name)(account, secret)

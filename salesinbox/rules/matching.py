@@ -1,10 +1,11 @@
 """When two records are the same one, and what a stage's name says of its state (REC-6, REC-7)."""
 
 import re
+from functools import lru_cache
 
+from salesinbox.model.folding import fold
 from salesinbox.model.imports import shown_name
 from salesinbox.model.records import LOST, OPEN, WON
-from salesinbox.rules.words import fold
 
 _SPACES = re.compile(r"\s+")
 _PUNCTUATION = re.compile(r"[\s.,、。，．・'’\"“”]+")
@@ -17,6 +18,7 @@ def person_key(first: str, last: str) -> str:
     return _SPACES.sub(" " if name.isascii() else "", name).strip()
 
 
+@lru_cache(maxsize=4096)
 def company_key(name: str) -> str:
     """A company's name as it is compared: "(株)" is 株式会社, "Acme, Inc." is "ACME Inc".
 

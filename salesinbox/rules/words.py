@@ -12,6 +12,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from salesinbox.model.folding import fold
+
+__all__ = ["bare", "finder", "first_match", "fold", "growing", "holds", "index_text", "matches"]
+
 # Written without spaces between words, or with endings that hide the word: Thai, Lao, Myanmar, Khmer, marks
 # like 々〆〇, kana, bopomofo, hangul, ideographs with all their extensions. Their punctuation is left out.
 _UNSPACED = (
@@ -25,32 +29,8 @@ _RUNS = re.compile(f"([{_UNSPACED}]+)")
 _LATIN = f"[^\\W_{_UNSPACED}]"
 _TOKEN = re.compile(f"[{_UNSPACED}]|{_LATIN}+")
 _GROWING = re.compile(f"{_LATIN}{{2,}}[\\W_]*\\Z")
-_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co"))
 _ACCENT = re.compile("[\u0300-\u036f]")
 _ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u036f\u0386-\u03ce\u0400-\u045f\u1e00-\u1fff]")
-
-# Characters that NFKC leaves alone, and that fill English and Japanese mail, are left out.
-_MAY_CHANGE = re.compile("[^\\0-\\x7f\u3001-\u3003\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u4e00-\u9fff]+")
-
-
-def _normalised(text: str) -> str:
-    if unicodedata.is_normalized("NFKC", text):
-        return text
-    # In pieces it is three times as fast. It is the whole text's normal form unless a mark at a piece's start
-    # melts into the character before it, and then the result is not normal.
-    pieced = _MAY_CHANGE.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
-    if unicodedata.is_normalized("NFKC", pieced):
-        return pieced
-    return unicodedata.normalize("NFKC", pieced)
-
-
-def fold(text: str) -> str:
-    """The form in which texts are compared: NFKC without case (`ＡＢＣ` = `abc`, `ｶﾞ` = `ガ`)."""
-    if text.isascii():
-        return text.lower()
-    text = _normalised(text)
-    folded = text.casefold()
-    return folded if folded == text else _normalised(folded)
 
 
 def index_text(text: str) -> str:
@@ -61,11 +41,6 @@ def index_text(text: str) -> str:
     parts = _RUNS.split(folded)
     parts[1::2] = map(" ".join, parts[1::2])
     return " ".join(parts)
-
-
-def searchable(text: str) -> bool:
-    """Whether anything of `text` can be in the index: letters, digits and characters for private use."""
-    return any(unicodedata.category(character) in _WORD_CATEGORIES for character in fold(text))
 
 
 def growing(text: str) -> bool:

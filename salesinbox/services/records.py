@@ -152,10 +152,6 @@ class RecordService:
                 warning=warning,
             )
         person = records.person(connection, known.contact_id or known.lead_id)
-        colleagues: tuple[str, ...] = ()
-        if known.contact_id and person.company_id:
-            others = records.people_of_company(connection, person.company_id, _COMPANY_PEOPLE + 1)
-            colleagues = tuple(other.name for other in others if other.id != person.id)[:_COMPANY_PEOPLE]
         return Pane(
             kind,
             person.name,
@@ -171,7 +167,7 @@ class RecordService:
             linked_deal=linked,
             exchanges=correspondents.exchanges(connection, person.addresses, _EXCHANGES),
             mails=correspondents.count(connection, person.addresses),
-            company_people=colleagues,
+            company_people=records.colleagues_of(connection, person, _COMPANY_PEOPLE),
             warning=warning,
         )
 

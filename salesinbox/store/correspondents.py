@@ -54,9 +54,10 @@ def exchanges(connection: sqlite3.Connection, addresses: Collection[str], limit:
 def count(connection: sqlite3.Connection, addresses: Collection[str]) -> int:
     """How many mails were exchanged with any of the addresses."""
     wanted = [address for address in {normal(address) for address in addresses} if address]
+    # A newsletter's sender has thousands; making them distinct costs ten times the counting.
+    distinct = "DISTINCT " if len(wanted) > 1 else ""
     marks = ",".join("?" * len(wanted))
     row = connection.execute(
-        f"SELECT count(DISTINCT message) FROM correspondent WHERE address IN ({marks})",
-        wanted,
+        f"SELECT count({distinct}message) FROM correspondent WHERE address IN ({marks})", wanted
     ).fetchone()
     return int(row[0])

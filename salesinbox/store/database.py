@@ -35,11 +35,16 @@ def private_folder(folder: Path) -> None:
 
 
 def _touch_private(path: Path) -> None:
-    # SQLite gives -wal and -shm the mode of the database file, so the file itself must be private first.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if os.fstat(descriptor).st_mode & 0o077:
-        os.fchmod(descriptor, 0o600)
-    os.close(descriptor)
+    """Make the file 0600 from its first moment: SQLite gives -wal and -shm the mode of the database file.
+
+    An existing file is never opened here. Closing any descriptor of it would drop all locks that this process
+    holds on it (POSIX fcntl), and another process could then delete the log under an open connection.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
 
 class Database:

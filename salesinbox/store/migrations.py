@@ -98,6 +98,7 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_identity ON message (account_id, digest);
 CREATE INDEX message_thread ON message (thread_id, date);
 CREATE INDEX message_named ON message (account_id, message_id);
+CREATE INDEX message_newest ON message (date DESC, id DESC, thread_id);
 CREATE INDEX message_waiting_for_body ON message (account_id, date DESC) WHERE body_state = 0;
 
 CREATE TABLE correspondent (                  -- who a message is from and to, the rep's own sender left out (LINK-1)
@@ -204,7 +205,7 @@ CREATE TABLE person (
     created INTEGER NOT NULL,
     changed INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX person_company ON person (company_id);
+CREATE INDEX person_company ON person (company_id, changed DESC, id);
 CREATE INDEX person_name ON person (name_key, kind);
 
 CREATE TABLE person_address (

@@ -199,6 +199,15 @@ def people_of_company(connection: sqlite3.Connection, company_id: str, limit: in
     return [_person(row) for row in connection.execute(query, (int(company_id[1:]), most))]
 
 
+def colleagues_of(connection: sqlite3.Connection, found: Person, limit: int) -> tuple[str, ...]:
+    """Names of further contacts at a contact's company, the one changed last first."""
+    names = connection.execute(
+        "SELECT name FROM person WHERE company_id = ? AND id <> ? ORDER BY changed DESC, id LIMIT ?",
+        (int(found.company_id[1:] or 0), int(found.id[1:]), limit),
+    )
+    return tuple(row[0] for row in names)
+
+
 def stages(connection: sqlite3.Connection) -> list[Stage]:
     """Stages in the pipeline's order (REC-6)."""
     return [Stage(*row) for row in connection.execute("SELECT name, state, probability FROM stage ORDER BY position")]
@@ -223,19 +232,22 @@ def rows(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
 
 def _deal_row(connection: sqlite3.Connection, row: Any) -> DealRow:
     deal = _deal(row)
-    addresses, names = [], []
-    for name, address in connection.execute(
-        "SELECT p.name, a.address FROM deal_contact AS k JOIN person AS p ON p.id = k.person_id"
+    addresses, names, roles = [], [], set()
+    for name, role, address in connection.execute(
+        "SELECT p.name, k.role, a.address FROM deal_contact AS k JOIN person AS p ON p.id = k.person_id"
         " LEFT JOIN person_address AS a ON a.person_id = p.id AND a.position = 0"
         " WHERE k.deal_id = ? ORDER BY k.main DESC, k.person_id",
         (row[0],),
     ):
+        roles.add(role)
         if address:
             addresses.append(address)
         else:
             names.append(name)
     return DealRow(
-        0, deal.name, deal.company, tuple(addresses), "" if addresses or not names else names[0],
+        0, deal.name, deal.company, tuple(addresses),
+        contact_name="" if addresses or not names else names[0],
+        role=roles.pop() if len(roles) == 1 else "",  # a row has one role for all
         stage=deal.stage, amount=deal.amount, currency=deal.currency, closing=deal.closing,
         extra=json.loads(row[11]),
     )  # fmt: skip

@@ -281,7 +281,7 @@ def snippet(connection: sqlite3.Connection, message: int, expression: Expression
     text = " ".join(safe(row[0] or "").split())
     start = words.first_match(text, pattern) if pattern else None
     if start is None:
-        return clip(row[1] or text, cells)
+        return clip(safe(row[1]) or text, cells)
     # The hit stands after the first third, with whole words before it where the script has them.
     begin = start
     room = cells // 3 - 1

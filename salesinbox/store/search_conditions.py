@@ -23,8 +23,9 @@ from salesinbox.formats.query_tree import (
     Smaller,
     Word,
 )
+from salesinbox.model.folding import fold
 from salesinbox.model.mail import Flag
-from salesinbox.rules.words import fold, growing, holds, index_text
+from salesinbox.rules.words import growing, holds, index_text
 
 _COLUMNS = {
     "": "",
@@ -35,6 +36,9 @@ _COLUMNS = {
     "body": "body : ",
     "filename": "files : ",
 }
+
+
+_HIGHEST_MATCH = 8  # FTS5 reads some thirty brackets inside each other before its stack overflows
 
 
 @dataclass(slots=True)
@@ -69,8 +73,9 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
             conditions.where.append(compiling.sql(term))
     if matches:
         conditions.match = " AND ".join(matches)
-        for unwanted, _term in exclusions:
-            conditions.match = f"({conditions.match}) NOT {unwanted}"
+        if exclusions:
+            unwanted_terms = " OR ".join(unwanted for unwanted, _term in exclusions)
+            conditions.match = f"({conditions.match}) NOT ({unwanted_terms})"
     else:
         conditions.where += [compiling.sql(term) for _unwanted, term in exclusions]
     conditions.parameters = compiling.parameters
@@ -105,6 +110,8 @@ def _full_text(expression: Expression) -> str | None:
     """The expression as a full-text query; None if the index alone cannot answer it."""
     if isinstance(expression, Word | Phrase):
         return None if expression.field == "cc" else _leaf(expression)
+    if _height(expression) > _HIGHEST_MATCH:
+        return None
     if isinstance(expression, Or):
         parts = [_full_text(term) for term in expression.terms]
         return _joined(parts, " OR ")
@@ -112,10 +119,21 @@ def _full_text(expression: Expression) -> str | None:
         wanted = [_full_text(term) for term in expression.terms if not isinstance(term, Not)]
         unwanted = [_full_text(term.term) for term in expression.terms if isinstance(term, Not)]
         match = _joined(wanted, " AND ")
-        for part in unwanted:
-            match = None if match is None or part is None else f"({match} NOT {part})"
-        return match
+        if match is None or not unwanted:
+            return match
+        exclusion = _joined(unwanted, " OR ")
+        return None if exclusion is None else f"({match} NOT {exclusion})"
     return None
+
+
+def _height(expression: Expression) -> int:
+    match expression:
+        case And(terms) | Or(terms):
+            return 1 + max(map(_height, terms), default=0)
+        case Not(term):
+            return 1 + _height(term)
+        case _:
+            return 0
 
 
 def _joined(parts: Sequence[str | None], operator: str) -> str | None:
@@ -124,6 +142,8 @@ def _joined(parts: Sequence[str | None], operator: str) -> str | None:
 
 
 def _copied_to(recipients: str, term: str, growing_term: int) -> int:
+    if '"cc"' not in recipients:
+        return 0
     for role, name, address in json.loads(recipients):
         if role == "cc" and holds(f"{name}\n{address}", term, open_ended=bool(growing_term)):
             return 1

@@ -13,78 +13,78 @@ if TYPE_CHECKING:
 
 
 def move_down(board: "Board") -> None:
-    board.move(1)
+    board.nav.move(1)
 
 
 def move_up(board: "Board") -> None:
-    board.move(-1)
+    board.nav.move(-1)
 
 
 def half_page_down(board: "Board") -> None:
-    board.turn(0.5)
+    board.nav.turn(0.5)
 
 
 def half_page_up(board: "Board") -> None:
-    board.turn(-0.5)
+    board.nav.turn(-0.5)
 
 
 def page_down(board: "Board") -> None:
-    board.turn(1)
+    board.nav.turn(1)
 
 
 def page_up(board: "Board") -> None:
-    board.turn(-1)
+    board.nav.turn(-1)
 
 
 def first(board: "Board") -> None:
-    board.to_end(first=True)
+    board.nav.to_end(first=True)
 
 
 def last(board: "Board") -> None:
-    board.to_end(first=False)
+    board.nav.to_end(first=False)
 
 
 def column_left(board: "Board") -> None:
-    board.step_column(-1)
+    board.nav.step_column(-1)
 
 
 def column_right(board: "Board") -> None:
-    board.step_column(1)
+    board.nav.step_column(1)
 
 
 def column_1(board: "Board") -> None:
-    board.focus_number(0)
+    board.nav.focus_number(0)
 
 
 def column_2(board: "Board") -> None:
-    board.focus_number(1)
+    board.nav.focus_number(1)
 
 
 def column_3(board: "Board") -> None:
-    board.focus_number(2)
+    board.nav.focus_number(2)
 
 
 def column_4(board: "Board") -> None:
-    board.focus_number(3)
+    board.nav.focus_number(3)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
 def open_card(board: "Board") -> None:
-    if board.mode == "rail":
-        board.choose_view(board.rail.views[board.rail.cursor].name)
-    elif board.card is not None:
-        board.read(board.card)
+    if board.nav.mode == "rail":
+        board.nav.choose_view(board.rail.views[board.rail.cursor].name)
+    elif board.nav.card is not None:
+        board.nav.read(board.nav.card)
 
 
 def back(board: "Board") -> None:
-    if board.mode == "read":
-        board.close_reader()
-    elif board.mode == "rail":
-        board.leave_rail()
-    elif board.view != "inbox":
-        board.choose_view("inbox")
+    if board.nav.mode == "read":
+        board.nav.close_reader()
+    elif board.nav.mode == "rail":
+        board.nav.leave_rail()
+    elif board.nav.view != "inbox":
+        board.nav.choose_view("inbox")
     else:
         board.say(_("Press {key} to quit.").format(key=board.keys.label("quit")))
 
@@ -106,9 +106,9 @@ def previous_card(board: "Board") -> None:
 
 
 def _other_card(board: "Board", steps: int) -> None:
-    if board.column.window.move(steps) and board.card is not None:
-        board.read(board.card)
-        board.follow()
+    if board.nav.column.window.move(steps) and board.nav.card is not None:
+        board.nav.read(board.nav.card)
+        board.nav.follow()
     else:
         board.say(_("No more cards in this column."))
 
@@ -129,14 +129,14 @@ def search(board: "Board") -> None:
 def why(board: "Board") -> None:
     from salesinbox.tui.screens.why import reasons  # noqa: PLC0415 - loaded when it is first opened
 
-    if (card := board.current) is not None:
+    if (card := board.nav.current) is not None:
         board.attempt(lambda: board.push_screen(reasons(board, card)))
 
 
 def override(board: "Board") -> None:
     from salesinbox.tui.screens.why import scopes  # noqa: PLC0415 - loaded when it is first opened
 
-    if (card := board.current) is not None:
+    if (card := board.nav.current) is not None:
         board.push_screen(scopes(board, card))
 
 
@@ -150,11 +150,11 @@ def palette(board: "Board") -> None:
 
 
 def views(board: "Board") -> None:
-    board.toggle_rail()
+    board.nav.toggle_rail()
 
 
 def pane(board: "Board") -> None:
-    board.toggle_pane()
+    board.nav.toggle_pane()
 
 
 def sort(board: "Board") -> None:
@@ -164,10 +164,10 @@ def sort(board: "Board") -> None:
         NEWEST: _("Newest first"), AMOUNT: _("Largest amount first"), CLOSING_DATE: _("Closing soonest first"),
         WAITING_LONGEST: _("Waiting longest first"),
     }  # fmt: skip
-    window = board.column.window
+    window = board.nav.column.window
     choices = [Choice(title, "✓" if order == window.order else "", value=order) for order, title in titles.items()]
-    board.push_screen(Picker(board, _("Order of {column}").format(column=board.column.head.title), choices,
-                             chosen=lambda order: board.order(order)))  # fmt: skip
+    board.push_screen(Picker(board, _("Order of {column}").format(column=board.nav.column.head.title), choices,
+                             chosen=board.nav.order))  # fmt: skip
 
 
 def refresh(board: "Board") -> None:

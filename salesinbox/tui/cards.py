@@ -24,27 +24,31 @@ Part = tuple[str, Style]
 def draw(card: Card, cells: int, look: Look, clock: Clock, *, bar: bool) -> tuple[Strip, Strip, Strip]:
     """The three lines, each `cells` wide. `bar`: the cursor is here."""
     text = look["text"]
-    edge = (BAR, look["cursor"]) if bar else (" ", text)
-    name = look["unread"] if card.unread else look["name"]
-    first: list[Part] = [edge, (DOT, look["mark"]) if card.unread else (" ", text)]
-    if card.warning:
-        first.append((WARNING + " ", look["warning"]))
+    edge = (f"{BAR} ", look["cursor"]) if bar else ("  ", text)
+    dot, warning = DOT if card.unread else " ", f"{WARNING} " if card.warning else ""
+    if bar:
+        # One style for mark, warning and name: each further one would cost some twenty bytes for every move.
+        name = look["selected"]
+        first: list[Part] = [(BAR, look["cursor"]), (dot + warning, name)]
+    else:
+        name = look["unread"] if card.unread else look["name"]
+        first = [(" ", text), (dot, look["mark"] if card.unread else text), (warning, look["warning"])]
     who, count = people(card), f" ({card.messages})" if card.messages > 1 else ""
     time = clock.brief(card.date)
     roomy = cells >= _ROOM_FOR_MARKS
     end: list[Part] = [*(_marks(card, look) if roomy else ()), (time + " ", look["time"])]
     room = cells - 2 - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
-    first += _name(who, count, room, name, look)
+    first += _name(who, count, room, name)
     about = clip(subject(card.subject), max(cells - 3, 0))
-    line2 = strip([edge, (" ", text), (about, look["unread"] if card.unread else look["subject"])], cells, text)
+    line2 = strip([edge, (about, look["unread"] if card.unread else look["subject"])], cells, text)
     return ends(first, [(" ", text), *end], cells, text), line2, _third(card, cells, look, clock, edge)
 
 
-def _name(who: str, count: str, room: int, style: Style, look: Look) -> list[Part]:
+def _name(who: str, count: str, room: int, style: Style) -> list[Part]:
     """The participants, cut so that the number of messages stays in sight."""
     if width(who) + len(count) > room > len(count) + 3:
         who = clip(who, room - len(count))
-    return [(who, style), (count, look["time"])] if count else [(who, style)]
+    return [(who, style), (count, style)] if count else [(who, style)]
 
 
 def _marks(card: Card, look: Look) -> Sequence[Part]:
@@ -59,12 +63,17 @@ def _third(card: Card, cells: int, look: Look, clock: Clock, edge: Part) -> Stri
     deal = card.deal
     if deal is None:
         return strip([], cells, text)
-    parts: list[Part] = [edge, (" ", text)]
+    parts: list[Part] = [edge]
     if amount := money(deal.amount, deal.currency):
         parts += [(amount, look["money"]), (" ", text)]
-    parts.append((safe(deal.stage, 60), look["stage"]))
+    stage = safe(deal.stage, 60)
+    parts.append((stage, look["stage"]))
     end: list[Part] = []
     if deal.closing:
         day = clock.closing(deal.closing)
-        end = [(f" {CLOSING}{day} ", look["closing"])] if card.closing_this_month else [(f" {day} ", look["time"])]
+        if card.closing_this_month:
+            end = [(f" {CLOSING}{day} ", look["closing"])]
+        elif sum(width(part) for part, _style in parts) + width(day) + 2 <= cells:
+            # A day far off gives way to the stage.
+            end = [(f" {day} ", look["time"])]
     return ends(parts, end, cells, text)

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
 from salesinbox.tui import actions
+from salesinbox.tui.navigation import BOARD, LIST, RAIL, READ
 
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
 
-BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
 _EVERYWHERE = (BOARD, RAIL, READ)
 
 _NAMED_KEYS = {
     "pgdn": "pagedown", "pgup": "pageup", "esc": "escape", "return": "enter", "del": "delete", "ins": "insert",
 }  # fmt: skip
-_KEY_NAMES = frozenset(
-    "up down left right home end pageup pagedown insert delete backspace enter escape tab space".split()
-    + [f"f{n}" for n in range(1, 25)]
-)
+_KEY_NAMES = frozenset({
+    "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete", "backspace", "enter",
+    "escape", "tab", "space", *(f"f{number}" for number in range(1, 25)),
+})  # fmt: skip
 _SHOWN = {
     "down": "↓", "up": "↑", "left": "←", "right": "→", "enter": "⏎", "escape": "Esc", "pagedown": "PgDn",
     "pageup": "PgUp", "space": "Space", "tab": "Tab", "home": "Home", "end": "End", "shift+tab": "S-Tab",
@@ -53,6 +53,14 @@ def mark(text: str) -> str:
     return text
 
 
+def _has_card(board: "Board") -> bool:
+    return board.nav.current is not None
+
+
+def _has_something(board: "Board") -> bool:
+    return board.nav.mode != BOARD or board.nav.card is not None
+
+
 _MOVING, _READING, _FINDING, _BOARD, _PROGRAM = (
     mark("Moving"), mark("Reading"), mark("Finding and choosing"), mark("The board"), mark("The program"),
 )  # fmt: skip
@@ -62,8 +70,8 @@ COMMANDS: tuple[Command, ...] = (
             (*_EVERYWHERE, LIST), actions.move_down, _MOVING),
     Command("move-up", ("k", "up"), mark("Up"), mark("Move up by one card or line."),
             (*_EVERYWHERE, LIST), actions.move_up, _MOVING),
-    Command("column-left", ("h", "left", "shift+tab"), mark("Column to the left"), mark("Go to the column on the left."),
-            (BOARD, RAIL), actions.column_left, _MOVING),
+    Command("column-left", ("h", "left", "shift+tab"), mark("Column to the left"),
+            mark("Go to the column on the left."), (BOARD, RAIL), actions.column_left, _MOVING),
     Command("column-right", ("l", "right", "tab"), mark("Column to the right"),
             mark("Go to the column on the right."), (BOARD, RAIL), actions.column_right, _MOVING),
     Command("column-1", ("1",), mark("First column"), mark("Go to the first column."), (BOARD, RAIL),
@@ -86,10 +94,10 @@ COMMANDS: tuple[Command, ...] = (
             (*_EVERYWHERE, LIST), actions.page_down, _MOVING),
     Command("page-up", ("b", "pageup"), mark("Page up"), mark("Move up by a page."),
             (*_EVERYWHERE, LIST), actions.page_up, _MOVING),
-    Command("open", ("enter",), mark("Read"), mark("Open the thread; in a list, take what is chosen."),
-            (BOARD, RAIL, LIST), actions.open_card, _READING, 2),
+    Command("open", ("enter",), mark("Open"), mark("Open the thread; in a list, take what is chosen."),
+            (BOARD, RAIL, LIST), actions.open_card, _READING, 2, _has_something),
     Command("back", ("q", "escape"), mark("Back"), mark("Go back to where you were; on the board, to the inbox."),
-            (*_EVERYWHERE, LIST), actions.back, _READING, 1, lambda board: board.can_go_back),
+            (*_EVERYWHERE, LIST), actions.back, _READING, 1, lambda board: board.nav.can_go_back),
     Command("next-message", ("n",), mark("Next message"), mark("Go to the next message of the thread."),
             (READ,), actions.next_message, _READING, 4),
     Command("previous-message", ("p",), mark("Previous message"), mark("Go to the message before."),
@@ -103,10 +111,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
             _EVERYWHERE, actions.search, _FINDING, 6),
     Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),
-            (BOARD, READ), actions.why, _FINDING, 7),
+            (BOARD, READ), actions.why, _FINDING, 7, _has_card),
     Command("override", ("o",), mark("Put elsewhere"),
             mark("Put the thread, its address or its whole domain in a column of your choice."),
-            (BOARD, READ), actions.override, _FINDING, 8),
+            (BOARD, READ), actions.override, _FINDING, 8, _has_card),
     Command("views", ("v",), mark("Views"), mark("Go to the views and folders, or back."), _EVERYWHERE,
             actions.views, _BOARD, 9),
     Command("pane", ("p",), mark("Pane"), mark("Show or hide what the CRM knows of the sender."), (BOARD, RAIL),
@@ -174,7 +182,7 @@ def shown(key: str) -> str:
 
 def hints(board: "Board") -> list[tuple[str, str]]:
     """Keys and titles of what can be done now, most useful first."""
-    usable = [c for c in COMMANDS if c.footer and board.mode in c.modes and board.keys.of[c.name] and c.when(board)]
+    usable = [c for c in COMMANDS if c.footer and board.nav.mode in c.modes and board.keys.of[c.name] and c.when(board)]
     return [(board.keys.label(c.name), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]
 
 

@@ -53,7 +53,7 @@ def arrange(frame: Frame, width: int, height: int) -> dict[str, Region]:
         places["tabs"] = Region(0, top, width, 1)
         top += 1
     if shows_rail(frame, width):
-        cells = min(16 if width < 180 else 20, width // 2) if kind == "wide" else min(20, width // 2)
+        cells = min(20 if width < 180 else 24, width // 2) if kind == "wide" else min(22, width // 2)
         places["rail"] = Region(left, top, cells, max(bottom - top, 1))
         left += cells
     if shows_pane(frame, width):

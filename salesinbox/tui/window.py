@@ -87,8 +87,11 @@ class Window:
         self._settle()
 
     def move(self, steps: int) -> bool:
-        """Move the cursor; True when it moved. At the edge of the screen half a screen is turned, not one line:
-        a line's turn would send the whole column for every key (about 4 KB)."""
+        """Move the cursor; True when it moved.
+
+        At the edge of the screen half a screen is turned, not one card: that would send the whole column, some
+        4 KB, for every key.
+        """
         target = self._target(steps)
         if target == self.cursor:
             return False

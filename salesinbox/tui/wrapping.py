@@ -2,7 +2,10 @@
 
 from salesinbox.model.text import clip, width
 
-_NO_START = frozenset("、。，．・：；？！゛゜ヽヾゝゞ々ー）〕］｝〉》」』】’”…‥ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ),.:;?!]}")  # noqa: S105 - punctuation
+_NO_START = frozenset(
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー）〕］｝〉》」』】’”…‥),.:;?!]}"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"
+)  # fmt: skip
 _NO_END = frozenset("（〔［｛〈《「『【‘“([{")
 
 

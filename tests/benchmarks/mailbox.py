@@ -43,7 +43,12 @@ JAPANESE = "見積"
 RARE_JAPANESE = "螺鈿"
 """In five messages."""
 
-_USUAL = (
+
+def _each(text: str, separator: str | None = None) -> list[str]:
+    return text.split(separator)
+
+
+_USUAL = _each(
     "the to we you and for with our your please of in is on will can this that about next week have from be by"
     " if today would could been like know any further information needed before after thanks tomorrow let me has"
     " meeting contract renewal price quote order delivery invoice schedule update project offer budget review"
@@ -51,33 +56,36 @@ _USUAL = (
     " agreement deadline shipment warranty feedback change request detail draft version manager office"
     " discount quarter forecast pipeline integration security access account payment terms approval signature"
     " workshop visit travel call agenda minutes summary notes decision option feature release migration"
-).split()
-_SYLLABLES = (
+)
+_SYLLABLES = _each(
     "ba be bo ca ce co da de di fa fe ga go ha he ka ki la le li lo ma me mi mo na ne no pa pe ra re ri ro sa"
-).split()
-_FIRST = (
+)
+_FIRST = _each(
     "Alice Bruno Carla David Emma Felix Grace Henry Ingrid James Karen Liam Maria Noah Olga Peter Quinn Rosa Simon"
     " Tara Ulrich Vera Walter Xenia Yusuf Zoe"
-).split()
-_LAST = (
+)
+_LAST = _each(
     "Adams Baker Carter Dawson Ellis Foster Grant Hughes Irving Jensen Keller Lambert Mason Norton Osborn Parker Quigley"
     " Reed Sutton Turner Underhill Vance Weber Young"
-).split()
-_FAMILY = "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 永田 志村 寺崎 服部 滝沢 岩崎 橋本 大野".split()
-_GIVEN = "達郎 奈美 健二 ひなこ 勉 美咲 翔太 由紀 大輔 恵子 直樹 さくら 誠 陽子 拓也 千尋 浩一 真由美 亮 彩".split()
-_SUBJECTS = (
+)
+_FAMILY = _each("佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 永田 志村 寺崎 服部 滝沢 岩崎 橋本 大野")
+_GIVEN = _each("達郎 奈美 健二 ひなこ 勉 美咲 翔太 由紀 大輔 恵子 直樹 さくら 誠 陽子 拓也 千尋 浩一 真由美 亮 彩")
+_SUBJECTS = _each(
     "お見積りのご依頼,資料送付の件,次回お打ち合わせの日程,ご契約更新について,納期のご確認,製品デモのお願い,請求書の送付,"
-    "導入スケジュールのご相談,価格表の送付依頼,サポート窓口について,展示会のご案内,ライセンス数の変更"
-).split(",")
-_TOPICS = (
+    "導入スケジュールのご相談,価格表の送付依頼,サポート窓口について,展示会のご案内,ライセンス数の変更",
+    ",",
+)
+_TOPICS = _each(
     "お見積り,ご契約,納品の日程,製品の仕様,導入の計画,次回の打ち合わせ,保守サービス,価格の改定,ライセンスの追加,操作研修,"
-    "請求書の宛先,検収の条件,データの移行,セキュリティの確認,デモ環境,予算の承認"
-).split(",")
-_ENDINGS = (
+    "請求書の宛先,検収の条件,データの移行,セキュリティの確認,デモ環境,予算の承認",
+    ",",
+)
+_ENDINGS = _each(
     "につきまして、ご確認をお願いいたします。,について、社内で検討しております。,の件で、明日お電話いたします。,"
     "に関する資料を添付いたしました。,は来週までにご返答いたします。,について、ご不明な点がございましたらお知らせください。,"
-    "の変更をお願いできますでしょうか。,が決まりましたら、改めてご連絡いたします。"
-).split(",")
+    "の変更をお願いできますでしょうか。,が決まりましたら、改めてご連絡いたします。",
+    ",",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,12 @@ def test_REC_7_a_very_long_cell_is_taken_and_cut():
         assert row.extra["Notes"].endswith("…")
 
 
+def test_REC_7_a_cell_beyond_all_measure_is_an_error_of_its_row():
+    (error, row) = rows("Last Name,Email\nA," + "x" * 4_100_000 + "\nB,b@x.example\n")
+    assert (error.line, row.last) == (2, "B")
+    assert "longer" in error.error
+
+
 def test_REC_7_short_rows_are_taken_and_empty_rows_passed_over():
     assert rows("Last Name,Email,Title\nA\n\n,,\nB,b@x.example\n") == [
         PersonRow(2, "", "A"),

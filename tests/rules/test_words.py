@@ -5,7 +5,8 @@ import unicodedata
 
 import pytest
 
-from salesinbox.rules.words import bare, finder, first_match, fold, growing, holds, index_text, matches, searchable
+from salesinbox.model.folding import fold, searchable
+from salesinbox.rules.words import bare, finder, first_match, growing, holds, index_text, matches
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -103,3 +105,22 @@ def test_another_connections_commit_shows_in_the_revision(tmp_path: Path) -> Non
         with writing.transaction() as connection:
             connection.execute("INSERT INTO state (name, value) VALUES ('a', 'b')")
         assert reading.revision() != before
+
+
+def test_SAFE_1_a_reader_that_leaves_does_not_take_the_log_from_under_an_open_connection(tmp_path: Path) -> None:
+    """Locks of a process on a file go when it closes any descriptor of that file: opening must not do that."""
+    path = tmp_path / "mail.db"
+    reading = (
+        "import sys, pathlib; from salesinbox.store.database import Database;"
+        "Database(pathlib.Path(sys.argv[1]), readonly=True).close()"
+    )
+    with Database(path) as first:
+        first.connection.execute("SELECT count(*) FROM thread").fetchone()
+        with Database(path) as second, second.transaction() as connection:
+            connection.execute("INSERT INTO state (name, value) VALUES ('kept', 'yes')")
+        subprocess.run([sys.executable, "-c", reading, str(path)], check=True)
+        assert (tmp_path / "mail.db-wal").exists()
+        with first.transaction() as connection:
+            connection.execute("INSERT INTO state (name, value) VALUES ('later', 'yes')")
+    with Database(path) as again:
+        assert (again.state("kept"), again.state("later")) == ("yes", "yes")

@@ -153,7 +153,7 @@ class Deals:
         if company_id is not None and (deal := self._first(row, self._by_company.get((key, company_id), ()))):
             return deal
         for person in sorted(self._contacts.possible(row)):
-            found = self._by_contact.get((key, person), ())
+            found: Iterable[int] = self._by_contact.get((key, person), ())
             if company_id is not None:
                 found = [number for number in found if self._records[number].company_id is None]
             if deal := self._first(row, found):

@@ -57,8 +57,8 @@ class People:
         self._next = next_id(connection, "person")
         self._companies = Companies(connection, None, now)
         self._records: dict[int, _Person] = {}
-        self._by_address: dict[str, list[int]] = {}
-        self._by_name: dict[str, list[int]] = {}
+        self._by_address: dict[str, dict[int, None]] = {}
+        self._by_name: dict[tuple[str, int | str | None], dict[int, None]] = {}
 
     def take(self, rows: Sequence[PersonRow]) -> None:
         found = [
@@ -145,36 +145,29 @@ class People:
         ):
             self._index(_Person(number, json.loads(extra), tuple(own.get(number, ())), changed, *texts))
 
+    def _company_of(self, person: _Person) -> int | str | None:
+        """What tells people of one name apart: the company's record for contacts, its name for leads."""
+        return person.company_id if self._kind == CONTACT else matching.company_key(person.company)
+
     def _index(self, person: _Person) -> None:
         self._records[person.id] = person
         for address in person.addresses:
-            numbers = self._by_address.setdefault(address, [])
-            if person.id not in numbers:
-                numbers.append(person.id)
-        numbers = self._by_name.setdefault(person.key, [])
-        if person.id not in numbers:
-            numbers.append(person.id)
+            self._by_address.setdefault(address, {})[person.id] = None
+        self._by_name.setdefault((person.key, self._company_of(person)), {})[person.id] = None
 
     def _found(self, row: PersonRow, addresses: tuple[str, ...], key: str, company_id: int | None) -> _Person | None:
         for address in addresses:
             if numbers := self._by_address.get(address):
-                people = [self._records[number] for number in sorted(numbers)]
-                people.sort(key=lambda person: (person.key != key, person.id))
-                people.sort(key=lambda person: not one_id(person.extra, row.extra))
-                return people[0]
-        if not key:
+                people = [self._records[number] for number in numbers]
+                return min(people, key=lambda one: (not one_id(one.extra, row.extra), one.key != key, one.id))
+        # Without a company, a name alone would make one person of two with different addresses.
+        if not key or (addresses and not row.company):
             return None
-        company = matching.company_key(row.company)
-        for number in self._by_name.get(key, ()):
+        company = company_id if self._kind == CONTACT else matching.company_key(row.company)
+        for number in self._by_name.get((key, company), ()):
             person = self._records[number]
-            if person.key != key or not same_source(person.extra, row.extra):
-                continue
-            if self._kind == CONTACT:
-                same_company = company_id == person.company_id
-            else:
-                same_company = company == matching.company_key(person.company)
-            # Without a company, a name alone makes two people with different addresses one.
-            if same_company and (row.company or not addresses):
+            # The record may have got another name or company since it was indexed.
+            if person.key == key and self._company_of(person) == company and same_source(person.extra, row.extra):
                 return person
         return None
 

@@ -122,8 +122,10 @@ class RecordPane(Lines):
             mark = "● " if deal.id == pane.linked_deal else "  "
             style = text if deal.stage_state == OPEN else dim
             amount = money(deal.amount, deal.currency)
-            end: list[Part] = [(" " + amount, self.look["money"] if deal.stage_state == OPEN else dim)]
-            block.append(ends([(mark, self.look["mark"]), (safe(deal.name, 200), style)], end if amount else [], cells, text))
+            end: list[Part] = (
+                [(" " + amount, self.look["money"] if deal.stage_state == OPEN else dim)] if amount else []
+            )
+            block.append(ends([(mark, self.look["mark"]), (safe(deal.name, 200), style)], end, cells, text))
             block.append(strip(self._stage(deal, linked=deal.id == pane.linked_deal), cells, text))
         if len(pane.deals) > 4:
             block.append(strip([("  " + _("and {n} more").format(n=len(pane.deals) - 4), dim)], cells, text))

@@ -35,7 +35,7 @@ class Rail(Lines):
     def build(self, cells: int, rows: int) -> list[Strip]:
         text, rule = self.look["text"], self.look["rule"]
         head = self.look["head_focused"] if self.focused_rail else self.look["head"]
-        lines = [strip([(" " + _("Views"), head)], cells, head)]
+        lines = [strip([("  " + _("Views"), head)], cells, head)]
         drawn = self._rows()
         room = max(rows - 1, 1)
         at = next((y for y, row in enumerate(drawn) if row == self.cursor), 0)
@@ -64,7 +64,7 @@ class Rail(Lines):
         style = ground if ground is not self.look["text"] else self.look["unread"] if here else self.look["name"]
         count = Style.combine([style, Style(bold=False)]) if not here else style
         return ends(
-            [(" ▸ " if here else "   ", self.look["cursor"] if ground is self.look["text"] else ground),
+            [("▸ " if here else "  ", self.look["cursor"] if ground is self.look["text"] else ground),
              (safe(view.title, 60), style)],
             [(f" {capped(number)} ", count)], cells, ground,
         )  # fmt: skip

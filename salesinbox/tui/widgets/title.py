@@ -1,18 +1,18 @@
 """The top line: the accounts and how they stand (ACC-7), the view, and where help is."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from rich.style import Style
 from textual.strip import Strip
 
+from salesinbox.locale.formatting import duration
 from salesinbox.locale.texts import _
 from salesinbox.model.events import Progress
 from salesinbox.model.status import AccountStatus
 from salesinbox.model.text import safe, width
 from salesinbox.tui.lines import Lines, ends
 from salesinbox.tui.themes import Look
-from salesinbox.tui.wording import clock, left
+from salesinbox.tui.wording import Clock
 
 Part = tuple[str, Style]
 
@@ -20,9 +20,9 @@ Part = tuple[str, Style]
 class Title(Lines):
     """Says "synced" (✓) only where the counts of server and cache agree."""
 
-    def __init__(self, look: Look, zone: ZoneInfo, *, demo: bool) -> None:
+    def __init__(self, look: Look, clock: Clock, *, demo: bool) -> None:
         super().__init__(look, id="title")
-        self.zone = zone
+        self.clock = clock
         self.demo = demo
         self.accounts: Sequence[AccountStatus] = ()
         self.progress: dict[str, Progress] = {}
@@ -56,14 +56,14 @@ class Title(Lines):
         if progress is not None and progress.done < progress.total and account.state == "syncing":
             done = _("{local} of {server}").format(local=f"{progress.done:,}", server=f"{progress.total:,}")
             what = _("contents") if progress.phase == "bodies" else _("headers")
-            rest = "" if progress.seconds_left is None or brief else f", {left(progress.seconds_left)}"
+            rest = "" if progress.seconds_left is None or brief else f", {duration(progress.seconds_left)}"
             return [name, ("↓ ", self.look["busy"]), (f"{what} {done}{rest}  ", ground)]
         error = next((folder.last_error for folder in account.folders if folder.last_error), "")
         if account.state == "waiting" or error:
             text = safe(account.detail or error, 24 if brief else 60)
             return [name, (f"! {text}  ", self.look["error"])]
         if account.synced:
-            latest = clock(max(folder.last_success for folder in account.folders), self.zone)
+            latest = self.clock.seconds(max(folder.last_success for folder in account.folders))
             return [name, ("✓ ", self.look["ok"]), (f"{latest}  {counts}  ", ground)]
         state = {
             "connecting": _("connecting…"), "syncing": _("syncing…"), "watching": _("checking…"),

@@ -1,0 +1,163 @@
+"""The board's ear: the wake-up socket where there is one, and the database's revision in any case."""
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from salesinbox.locale.texts import _
+from salesinbox.model.board import ColumnHead
+from salesinbox.model.events import Changed, Connection, Event, Progress
+from salesinbox.tui.widgets.column import Column
+
+if TYPE_CHECKING:
+    from salesinbox.tui.app import Board
+
+_LOOK = 0.25
+"""Seconds between two looks at the revision: what a missing socket costs."""
+_RECONNECT = 8
+"""Looks between two tries to reach the sync process."""
+_CALM, _BUSY = 0.05, 0.4
+"""Least seconds between two repaints: while watching, and during a pass that changes much."""
+_STATUS = 1.0
+
+
+class Bridge:
+    """Turns what happens outside into calls on the board, on the interface's own thread."""
+
+    def __init__(self, board: "Board") -> None:
+        self.board = board
+        self._revision = 0
+        self._fileno = -1
+        self._looks = 0
+        self._last_change = 0.0
+        self._last_status = 0.0
+        self._pending: asyncio.TimerHandle | None = None
+        self._progressed = 0.0
+
+    def revision(self) -> int:
+        """Take note of the database's state before it is read."""
+        self._revision = self.board.board.revision()
+        return self._revision
+
+    def start(self) -> None:
+        """After the first picture: the sync process is seen to, and listened to."""
+        board = self.board
+        self._listen()
+        board.set_interval(_LOOK, self._look)
+        board.call_after_refresh(board.in_thread, board.live.ensure_process, lambda _nothing: None)
+        if board.trouble:
+            board.say(board.trouble, alarming=True)
+
+    def ask(self) -> None:
+        """For a thread: start a sync process where none runs, and ask it for a pass."""
+        self.board.live.ensure_process()
+        self.board.live.ask_sync()
+
+    # --- listening ----------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        live = self.board.live
+        if live.connect() and live.fileno() >= 0:
+            self._fileno = live.fileno()
+            asyncio.get_running_loop().add_reader(self._fileno, self._heard)
+
+    def _heard(self) -> None:
+        live = self.board.live
+        for event in live.events():
+            self.take(event)
+        if live.fileno() != self._fileno:
+            asyncio.get_running_loop().remove_reader(self._fileno)
+            self._fileno = -1
+            self._statuses()
+
+    def take(self, event: Event) -> None:
+        """One event of the sync process."""
+        title = self.board.title_line
+        if isinstance(event, Changed):
+            self._changed()
+        elif isinstance(event, Progress):
+            self._progressed = monotonic()
+            title.progress[event.account] = event
+            if event.done >= event.total:
+                title.progress.pop(event.account, None)
+            title.changed()
+        elif isinstance(event, Connection):
+            self._statuses()
+
+    def _look(self) -> None:
+        self._looks += 1
+        board = self.board
+        if board.board.revision() != self._revision:
+            self._changed()
+        if self._fileno < 0 and self._looks % _RECONNECT == 0:
+            self._listen()
+        if type(board.clock)(board.now(), board.zone).today != board.clock.today:
+            board.day_changed()
+        if self._looks % 20 == 0:
+            self._statuses()
+
+    # --- telling the board --------------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        """Repaint now, or as soon as the last repaint is not too near."""
+        if self._pending is not None:
+            return
+        rest = _BUSY if monotonic() - self._progressed < 1 else _CALM
+        wait = self._last_change + rest - monotonic()
+        if wait <= 0:
+            self._tell()
+        else:
+            self._pending = asyncio.get_running_loop().call_later(wait, self._tell)
+
+    def _tell(self) -> None:
+        self._pending = None
+        if not self.board.is_running:
+            return
+        self._last_change = monotonic()
+        self.revision()
+        self.board.nav.data_changed()
+
+    def load(self, heads: Sequence[ColumnHead]) -> None:
+        """Counts of heads, tabs and rail, and what empty columns say."""
+        board = self.board
+        for head in heads:
+            if (column := board.columns.get(head.name)) is not None:
+                column.head = head
+        board.tabs.heads = list(heads)
+        board.rail.views = board.board.views()
+        self._statuses()
+        for column in board.columns.values():
+            column.empty = self._empty(column)
+        titles = {view.name: view.title for view in board.rail.views}
+        board.title_line.view = "" if board.nav.view == "inbox" else f"› {titles.get(board.nav.view, board.nav.view)}"
+        board.rail.changed()
+        board.title_line.changed()
+        board.nav.tabs_changed()
+        board.update_hints()
+
+    def _statuses(self) -> None:
+        """How the accounts stand; counting costs a few milliseconds, so not for every change."""
+        if monotonic() - self._last_status < _STATUS and self.board.title_line.accounts:
+            return
+        self._last_status = monotonic()
+        self.board.title_line.accounts = self.board.accounts.status()
+        self.board.title_line.changed()
+
+    def _empty(self, column: Column) -> str:
+        board = self.board
+        if board.nav.view != "inbox":
+            titles = {view.name: view.title for view in board.rail.views}
+            return _("Nothing from here in {view}.").format(view=titles.get(board.nav.view, board.nav.view))
+        accounts = board.title_line.accounts
+        if not any(head.threads for head in board.tabs.heads) and not all(a.synced for a in accounts):
+            if accounts and all(account.state == "stopped" for account in accounts):
+                return _("No mail here yet. Press {key} to fetch it.").format(key=board.keys.label("refresh"))
+            return _("Mail is on its way. The newest comes first.")
+        sentences = {
+            "deals": _("No mail from open deals yet. It shows here when the sender is a contact on an open deal."),
+            "people": _("No mail from leads or contacts yet."),
+            "colleagues": _("No mail from colleagues. Set own_domains or team under [me] to tell who they are."),
+            "unknown": _("Everybody who wrote is in the CRM."),
+        }
+        return sentences.get(column.window.column, _("No mail here yet."))

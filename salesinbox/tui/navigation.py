@@ -1,0 +1,262 @@
+"""Where the rep is: view, column, card, thread; and how every part of the screen follows."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from salesinbox.locale.texts import _
+from salesinbox.model.board import Card
+from salesinbox.tui import layout
+from salesinbox.tui.widgets.column import Column, order_mark
+
+if TYPE_CHECKING:
+    from salesinbox.tui.app import Board
+
+BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
+"""Modes: the columns have the cursor; the rail has it; a thread is open; a list or a text lies over the board."""
+_REST = 0.15
+"""Seconds without a key after which the pane follows the cursor (REC-3)."""
+
+
+class Navigation:
+    """One for each board; it lives on the interface's thread."""
+
+    def __init__(self, board: "Board") -> None:
+        self.app = board
+        self.view = "inbox"
+        self.mode = BOARD
+        self.focused = ""
+        """Name of the column that has the cursor."""
+        self.opened: Card | None = None
+        """The thread that is being read."""
+        self.rail_choice: dict[str, bool] = {}
+        self.pane_choice: dict[str, bool] = {}
+        self._resting: asyncio.TimerHandle | None = None
+        self._paned: object = None
+
+    @property
+    def column(self) -> Column:
+        """The column that has the cursor."""
+        return self.app.columns[self.focused]
+
+    @property
+    def card(self) -> Card | None:
+        """The card under the cursor."""
+        return self.column.card
+
+    @property
+    def current(self) -> Card | None:
+        """The card that commands are about: the one being read, else the one under the cursor."""
+        return self.opened or self.card
+
+    @property
+    def can_go_back(self) -> bool:
+        return self.mode != BOARD or self.view != "inbox"
+
+    def frame(self) -> layout.Frame:
+        """What the rep wants to see now."""
+        kind = layout.shape(self.app.size.width)
+        names = list(self.app.columns)
+        for column in self.app.columns.values():
+            column.headed = kind != "narrow"
+            column.last = kind == "narrow" or (kind == "middle" and column.window.column == names[-1])
+        rail = True if self.mode == RAIL else self.rail_choice.get(kind)
+        return layout.Frame(names, self.focused, rail, self.pane_choice.get(kind), self.mode == READ)
+
+    # --- moving -------------------------------------------------------------------------------------------------
+
+    def move(self, steps: int) -> None:
+        if self.mode == RAIL:
+            self.app.rail.move(steps)
+        elif self.mode == READ:
+            self.app.reader.scroll_lines(steps)
+        elif self.column.window.move(steps):
+            self.column.changed()
+            self.follow()
+
+    def turn(self, pages: float) -> None:
+        if self.mode == RAIL:
+            self.app.rail.move(round(pages * 10))
+        elif self.mode == READ:
+            self.app.reader.scroll_pages(pages)
+        elif self.column.window.turn(_whole(pages * max(self.column.window.visible - (abs(pages) == 1), 1))):
+            self.column.changed()
+            self.follow()
+
+    def to_end(self, *, first: bool) -> None:
+        if self.mode == RAIL:
+            self.app.rail.move(-1000 if first else 1000)
+        elif self.mode == READ:
+            self.app.reader.scroll_to_edge(top=first)
+        else:
+            self.column.window.open() if first else self.column.window.end()
+            self.column.changed()
+            self.tabs_changed()
+            self.follow()
+
+    def follow(self) -> None:
+        """The cursor moved: the pane follows when no further key has come for a moment."""
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = asyncio.get_running_loop().call_later(_REST, self._rest)
+
+    def _rest(self) -> None:
+        self._resting = None
+        if self.app.is_running:
+            self.update_pane()
+            self.update_place()
+
+    def update_place(self) -> None:
+        """Count how far down the column one is, for the mark at its edge."""
+        window = self.column.window
+        if window.cards and not window.at_start:
+            key = (window.cards[0].sort, window.cards[0].row)
+            self.column.place = self.app.board.rank(window.view, window.column, window.order, key)
+        else:
+            self.column.place = 0
+        self.column.changed()
+
+    def update_pane(self, *, again: bool = False) -> None:
+        """Show the record of the card's sender; `again`: records may have changed."""
+        card = self.current
+        if card is None:
+            self.app.pane.pane = None
+        elif again or self._paned != (card.id, card.sender_address):
+            self.app.pane.pane = self.app.records.pane(card.id)
+        self._paned = (card.id, card.sender_address) if card else None
+        self.app.pane.changed()
+
+    def focus_number(self, number: int) -> None:
+        names = list(self.app.columns)
+        if number < len(names):
+            self.focus_column(names[number])
+
+    def step_column(self, steps: int) -> None:
+        names = list(self.app.columns)
+        place = names.index(self.focused) + (0 if self.mode == RAIL and steps > 0 else steps)
+        if 0 <= place < len(names):
+            self.focus_column(names[place])
+
+    def focus_column(self, name: str) -> None:
+        """Give the cursor to a column."""
+        if self.mode == RAIL:
+            self.leave_rail()
+        before = self.column
+        if before.window.column != name:
+            before.focused_column = False
+            self.focused = name
+            self.column.focused_column = True
+            if layout.shape(self.app.size.width) != "wide":
+                self.app.relayout()
+            before.changed()
+            self.tabs_changed()
+            self.follow()
+        self.column.changed()
+
+    def tabs_changed(self) -> None:
+        window = self.column.window
+        self.app.tabs.focused_column = self.focused
+        self.app.tabs.note = _("▲ {n} new").format(n=window.new) if window.new else order_mark(window.order)
+        self.app.tabs.changed()
+
+    # --- views, order, pane -------------------------------------------------------------------------------------
+
+    def choose_view(self, name: str) -> None:
+        """Show another view or folder in the columns."""
+        self.view = self.app.rail.view = name
+        for column in self.app.columns.values():
+            column.window.open(view=name)
+        self.app.bridge.load(self.app.board.heads(name))
+        if not self.column.window.cards:
+            filled = next((key for key, column in self.app.columns.items() if column.window.cards), self.focused)
+            self.focus_column(filled)
+        self.leave_rail()
+        for column in self.app.columns.values():
+            column.changed()
+        self.update_pane()
+
+    def order(self, order: str) -> None:
+        """Order the focused column otherwise (COL-11)."""
+        self.column.window.open(order=order)
+        self.column.changed()
+        self.tabs_changed()
+        self.follow()
+
+    def toggle_rail(self) -> None:
+        """To the views; from there back."""
+        if self.mode == RAIL:
+            self.leave_rail()
+            return
+        if self.mode == READ:
+            self.close_reader()
+        self.mode = RAIL
+        names = [view.name for view in self.app.rail.views]
+        self.app.rail.cursor = names.index(self.view) if self.view in names else 0
+        self.app.rail.focused_rail = True
+        self.column.focused_column = False
+        self.column.changed()
+        self.app.rail.changed()
+        self.mode_changed()
+
+    def leave_rail(self) -> None:
+        if self.mode != RAIL:
+            return
+        self.mode = BOARD
+        self.app.rail.focused_rail = False
+        self.app.rail.changed()
+        self.column.focused_column = True
+        self.column.changed()
+        self.mode_changed()
+
+    def toggle_pane(self) -> None:
+        kind = layout.shape(self.app.size.width)
+        self.pane_choice[kind] = not layout.shows_pane(self.frame(), self.app.size.width)
+        self.app.relayout()
+
+    def mode_changed(self) -> None:
+        self.app.update_hints()
+        self.app.footer.changed()
+        self.app.relayout()
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, card: Card) -> None:
+        """Open a thread over the columns; the pane stays."""
+        messages = self.app.mail.thread(card.id)
+        self.opened = card
+        self.app.reader.show(card, messages)
+        if self.mode != READ:
+            if self.mode == RAIL:
+                self.leave_rail()
+            self.mode = READ
+            self.mode_changed()
+        self.update_pane()
+
+    def close_reader(self) -> None:
+        """Back to the same card."""
+        self.opened = None
+        self.mode = BOARD
+        self.mode_changed()
+        self.column.changed()
+        self.update_pane()
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    def data_changed(self) -> None:
+        """The database has changed: every part looks again, and the cursor keeps its card."""
+        for column in self.app.columns.values():
+            column.window.reread(resting=column is not self.column)
+        self.app.bridge.load(self.app.board.heads(self.view))
+        for column in self.app.columns.values():
+            column.changed()
+        if self.opened is not None:
+            self.app.attempt(self._read_again)
+        if self._resting is None:
+            self.update_pane(again=True)
+
+    def _read_again(self) -> None:
+        if self.opened is not None:
+            self.app.reader.again(self.app.mail.thread(self.opened.id))
+
+
+def _whole(number: float) -> int:
+    return int(number) or (1 if number > 0 else -1)

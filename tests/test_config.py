@@ -1,0 +1,368 @@
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from salesinbox import config
+from salesinbox.locale import texts
+from salesinbox.model.errors import ConfigurationError, Exit
+from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Settings
+
+ACCOUNT = """\
+[[account]]
+name = "work"
+address = "rep@zylker.example"
+[account.imap]
+host = "imap.zylker.example"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    texts.use("en")
+    yield
+    texts.use("")
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text: str | bytes) -> Settings:
+        path = tmp_path / "config.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return config.load(path)
+
+    return read
+
+
+@pytest.fixture
+def refused(read, tmp_path):
+    """The sentence with which a configuration is refused, the file's name left out of it."""
+
+    def refused(text: str | bytes) -> str:
+        with pytest.raises(ConfigurationError) as caught:
+            read(text)
+        assert caught.value.exit == Exit.CONFIGURATION
+        assert str(tmp_path / "config.toml") in str(caught.value)
+        return str(caught.value).replace(str(tmp_path / "config.toml"), "FILE")
+
+    return refused
+
+
+def test_the_example_is_a_configuration(read):
+    settings = read(config.EXAMPLE)
+    (account,) = settings.accounts
+    assert settings.me.zone == ZoneInfo("Asia/Tokyo")
+    assert settings.me.own_domains == ("zylker.example",)
+    assert (account.name, account.provider, account.imap.host, account.imap.port, account.imap.tls) == (
+        "work", "imap", "imap.zylker.example", 993, IMPLICIT
+    )  # fmt: skip
+    assert account.imap.password_command == ("pass", "show", "zylker")
+    assert account.imap.folders is None
+
+
+def test_the_documented_configuration_with_everything(read, tmp_path):
+    settings = read("""\
+[me]
+name = "橋本 奈美"
+zone = "Asia/Tokyo"
+own_domains = ["@Zylker.example"]
+team = ["Suzuki@partner.example"]
+addresses = ["n.hashimoto@zylker.example"]
+
+[display]
+theme = "light"
+language = "ja"
+columns = ["people", "deals"]
+[display.titles]
+deals = "進行中"
+
+[keys]
+archive = "e"
+reply = ["r", "f5"]
+
+[[account]]
+name = "work"
+address = "hashimoto@zylker.example"
+provider = "imap"
+color = "green"
+  [account.imap]
+  host = "imap.zylker.example"
+  port = 1143
+  tls = "starttls"
+  user = "hashimoto"
+  password_command = ["pass", "show", "zylker"]
+  folders = ["INBOX", "Sent", "営業/2026"]
+  ca_file = "company.pem"
+  authserv_id = "mx.zylker.example"
+  [account.smtp]
+  host = "smtp.zylker.example"
+  port = 587
+  tls = "starttls"
+  user = "hashimoto"
+  password_command = ["pass", "show", "zylker"]
+
+[[account]]
+name = "old"
+address = "rep@old.example"
+  [account.imap]
+  host = "127.0.0.1"
+  tls = "none"
+  allow_clear_text = true
+""")
+    assert settings.me.team == ("suzuki@partner.example",)
+    assert settings.me.addresses == ("n.hashimoto@zylker.example",)
+    assert settings.me.own_domains == ("zylker.example",)
+    assert settings.display.theme == "light"
+    assert settings.display.language == "ja"
+    assert settings.display.columns == ("people", "deals")
+    assert settings.display.titles == {"deals": "進行中"}
+    assert settings.display.keys == {"archive": "e", "reply": "r,f5"}
+    work, old = settings.accounts
+    assert work.imap.folders == ("INBOX", "Sent", "営業/2026")
+    assert work.imap.ca_file == tmp_path / "company.pem"
+    assert (work.imap.port, work.imap.tls, work.imap.user) == (1143, STARTTLS, "hashimoto")
+    assert (old.imap.port, old.imap.tls, old.imap.user) == (143, NO_TLS, "rep@old.example")
+    assert old.imap.clear_text_forced
+    assert not work.imap.clear_text_forced
+
+
+def test_an_empty_file_is_a_configuration_without_accounts(read):
+    settings = read("")
+    assert settings.accounts == ()
+    assert settings.display.columns == ("deals", "people", "colleagues", "unknown")
+
+
+@pytest.mark.parametrize(("tls", "port"), [("implicit", 993), ("starttls", 143), ("none", 143)])
+def test_ACC_6_ports_follow_the_kind_of_tls(read, tls, port):
+    assert read(f'{ACCOUNT}tls = "{tls}"').accounts[0].imap.port == port
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[mee]\nname = "x"', 'FILE, line 1: there is no key "mee" in the file; did you mean "me"?'),
+        ('[me]\nnmae = "x"', 'FILE, line 2: there is no key "nmae" in [me]; did you mean "name"?'),
+        (
+            ACCOUNT + 'pasword_command = ["pass"]',
+            'FILE, line 6: there is no key "pasword_command" in [account.imap]; did you mean "password_command"?',
+        ),
+        (
+            ACCOUNT + '[[account]]\nname = "b"\nadress = "x"',
+            'FILE, line 8: there is no key "adress" in [[account]]; did you mean "address"?',
+        ),
+        (
+            ACCOUNT.replace("[account.imap]", "[account.imapp]"),
+            'FILE, line 4: there is no key "imapp" in [[account]]; did you mean "imap"?',
+        ),
+        (
+            ACCOUNT + 'Host = "x"',
+            'FILE, line 6: there is no key "Host" in [account.imap]; did you mean "host"?',
+        ),
+        (
+            "[display]\nzzz = 1",
+            'FILE, line 2: there is no key "zzz" in [display]; known are: theme, language, columns, titles.',
+        ),
+        (
+            "[display.titles]\npeeple = '人'",
+            'FILE, line 2: there is no key "peeple" in [display.titles]; did you mean "people"?',
+        ),
+    ],
+)  # fmt: skip
+def test_an_unknown_key_names_file_line_table_and_the_nearest_known_key(refused, text, sentence):
+    assert refused(text) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[me]\nname = 3", 'FILE, line 2: "name" in [me] must be text in quotes, like name = "…".'),
+        ('me = "x"', 'FILE, line 1: "me" in the file must be a table, written [me].'),
+        ('[account]\nname = "x"', 'FILE, line 1: "account" in the file must be a list of tables, written [[account]].'),
+        (
+            '[me]\nteam = "a@b.example"',
+            'FILE, line 2: "team" in [me] must be a list of texts, like team = ["…", "…"].',
+        ),
+        ("[me]\nteam = [1]", 'FILE, line 2: "team" in [me] must be a list of texts, like team = ["…", "…"].'),
+        (
+            ACCOUNT + 'port = "993"',
+            'FILE, line 6: "port" in [account.imap] must be a whole number without quotes, like port = 993.',
+        ),
+        (
+            ACCOUNT + "port = true",
+            'FILE, line 6: "port" in [account.imap] must be a whole number without quotes, like port = 993.',
+        ),
+        (ACCOUNT + "port = 0", "FILE, line 6: a port is a number from 1 to 65535."),
+        (ACCOUNT + "port = 65536", "FILE, line 6: a port is a number from 1 to 65535."),
+        (
+            ACCOUNT + 'password_command = "pass show x"',
+            ('FILE, line 6: "password_command" in [account.imap] must be a list of texts, '
+            'like password_command = ["…", "…"].'),
+        ),
+        (
+            ACCOUNT + "password_command = []",
+            'FILE, line 6: write the program and its arguments, like ["pass", "show", "x"].',
+        ),
+        (
+            ACCOUNT + 'allow_clear_text = "yes"',
+            'FILE, line 6: "allow_clear_text" in [account.imap] must be true or false, without quotes.',
+        ),
+        (ACCOUNT + 'tls = "ssl"', 'FILE, line 6: "ssl" is none of: "implicit", "starttls", "none".'),
+        (ACCOUNT + 'authserv_id = "a\\u0007b"', 'FILE, line 6: "authserv_id" holds a control character.'),
+        ('[display]\nlanguage = "fr"', 'FILE, line 2: "fr" is none of: "en", "ja".'),
+        ('[display]\ncolumns = ["deals", "x"]', 'FILE, line 2: "x" is none of: "deals", "people", "colleagues", "unknown".'),
+        ("[keys]\narchive = 5", 'FILE, line 2: "archive" in [keys] must be text in quotes, like archive = "…".'),
+        ('[me]\nteam = ["suzuki"]', 'FILE, line 2: "suzuki" is not a mail address.'),
+        (ACCOUNT.replace("rep@zylker.example", "rep"), 'FILE, line 3: "rep" is not a mail address.'),
+        (ACCOUNT.replace("imap.zylker.example", "imaps://x/"), 'FILE, line 5: "imaps://x/" is not the name of a server.'),
+        (ACCOUNT.replace("host", "user"), 'FILE, line 4: [account.imap] needs "host".'),
+        ('[[account]]\nname = "work"\n', 'FILE, line 1: [[account]] needs "address".'),
+        (
+            '[[account]]\nname = "work"\naddress = "a@b.example"\n',
+            'FILE, line 1: account "work" has no [account.imap] with host and user.',
+        ),
+        (ACCOUNT + ACCOUNT, 'FILE, line 7: two accounts are named "work".'),
+        (ACCOUNT.replace('"work"', '"a:b"'), "FILE, line 2: an account's name is short and has no colon."),
+        (ACCOUNT + '[account.smtp]\nuser = "x"', 'FILE, line 6: [account.smtp] needs "host".'),
+        (
+            ACCOUNT + '[account.smtp]\nhost = "x"\nfolders = []',
+            ('FILE, line 8: there is no key "folders" in [account.smtp]; known are: host, port, tls, user, '
+            "password_command, password, password_in_clear, ca_file, allow_clear_text."),
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_named_with_its_place(refused, text, sentence):
+    assert refused(text) == sentence
+
+
+@pytest.mark.parametrize("provider", ["gmail", "pop3", "maildir", "graph"])
+def test_a_provider_to_come_is_not_supported_yet(refused, provider):
+    text = f'[[account]]\nname = "g"\naddress = "a@b.example"\nprovider = "{provider}"\n'
+    assert refused(text) == (f'FILE, line 4: provider "{provider}" is not supported yet by this version; use "imap".')
+
+
+def test_an_unknown_provider_is_refused(refused):
+    text = '[[account]]\nname = "g"\naddress = "a@b.example"\nprovider = "imapp"\n'
+    assert refused(text) == 'FILE, line 4: there is no provider "imapp"; use "imap".'
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [("Asia/Tokio", "Asia/Tokyo"), ("asia/tokyo", "Asia/Tokyo"), ("../../etc/passwd", None), ("Asia", None)],
+)
+def test_a_time_zone_that_does_not_exist_names_the_nearest(refused, zone, hint):
+    sentence = refused(f'[me]\nzone = "{zone}"')
+    assert sentence.startswith(f'FILE, line 2: there is no time zone "{zone}"; did you mean "')
+    assert hint is None or hint in sentence
+
+
+def test_the_zone_is_the_machines_where_none_is_set(read, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert read("").me.zone == ZoneInfo("Asia/Tokyo")
+    monkeypatch.setenv("TZ", "Nowhere/Atall")
+    assert read("").me.zone == ZoneInfo("UTC")
+
+
+def test_a_syntax_error_names_its_line(refused):
+    assert "(at line 2" in refused('[me]\nname = "x\n')
+
+
+def test_a_file_that_is_not_utf_8_names_its_line(refused):
+    assert refused('[me]\nname = "橋本"\n'.encode("shift_jis")) == (
+        "FILE, line 2: the file is not in UTF-8; save it as UTF-8."
+    )
+
+
+def test_a_byte_order_mark_is_passed_over(read):
+    assert read(b"\xef\xbb\xbf[me]\nname = 'x'").me.name == "x"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"There is no configuration at .*nowhere\.toml"):
+        config.load(tmp_path / "nowhere.toml")
+
+
+def test_a_folder_is_no_configuration(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        config.load(tmp_path)
+
+
+def test_ACC_4_a_password_in_clear_needs_the_rep_to_insist(read, refused):
+    sentence = refused(ACCOUNT + 'password = "hunter2"')
+    assert sentence.startswith("FILE, line 6: a password in this file can be read")
+    assert "password_in_clear = true" in sentence
+    assert "hunter2" not in sentence
+    for written in ('["hunter2"]', "hunter2", '"hunter2', '"hun\\u0007ter2"'):
+        assert "hunter2" not in refused(f"{ACCOUNT}password = {written}").replace("\\u0007", "")
+    account = read(ACCOUNT + 'password = "hunter2"\npassword_in_clear = true').accounts[0]
+    assert account.imap.password == "hunter2"
+    assert "hunter2" not in repr(account)
+
+
+def test_ACC_4_a_password_and_a_command_are_one_too_many(refused):
+    text = ACCOUNT + 'password = "hunter2"\npassword_in_clear = true\npassword_command = ["pass"]'
+    assert refused(text) == "FILE, line 6: there is a password_command, too; keep one of them."
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_ACC_4_a_password_that_others_can_read_is_warned_of(read, mode):
+    settings = read(ACCOUNT + 'password = "hunter2"\npassword_in_clear = true')
+    settings.path.chmod(mode)
+    (warning,) = config.warnings(settings)
+    assert "can be read by others" in warning
+    assert "hunter2" not in warning
+    settings.path.chmod(0o600)
+    assert config.warnings(settings) == ()
+
+
+def test_ACC_4_a_file_that_others_can_change_is_warned_of(read):
+    settings = read(ACCOUNT)
+    settings.path.chmod(0o644)
+    assert config.warnings(settings) == ()
+    settings.path.chmod(0o664)
+    assert "can be changed by others" in config.warnings(settings)[0]
+
+
+def test_settings_without_a_file_have_no_warnings(read):
+    settings = read(ACCOUNT)
+    settings.path.unlink()
+    assert config.warnings(settings) == ()
+
+
+def test_paths_follow_the_environment(monkeypatch):
+    for name in ("SALESINBOX_CONFIG", "SALESINBOX_DATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/home/rep")
+    assert config.default_path() == Path("/home/rep/.config/salesinbox/config.toml")
+    assert config.data_dir() == Path("/home/rep/.local/share/salesinbox")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/x/config")
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert config.default_path() == Path("/x/config/salesinbox/config.toml")
+    assert config.data_dir() == Path("/home/rep/.local/share/salesinbox")
+    monkeypatch.setenv("SALESINBOX_CONFIG", "mine.toml")
+    monkeypatch.setenv("SALESINBOX_DATA", "here")
+    assert (config.default_path(), config.data_dir()) == (Path("mine.toml"), Path("here"))
+
+
+def test_a_home_folder_in_a_path_is_found(read, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/rep")
+    assert read(ACCOUNT + 'ca_file = "~/ca.pem"').accounts[0].imap.ca_file == Path("/home/rep/ca.pem")
+
+
+def test_inline_tables_are_checked_as_well(refused):
+    text = '[[account]]\nname = "w"\naddress = "a@b.example"\nimap = { hots = "x" }\n'
+    assert 'there is no key "hots" in [account.imap]; did you mean "host"?' in refused(text)
+
+
+def test_UI_4_sentences_come_in_japanese(refused):
+    texts.use("ja")
+    assert (
+        refused("[me]\nnmae = 1") == "FILE の 2 行目: [me] に「nmae」という項目はありません。「name」ではありませんか?"
+    )
+
+
+@pytest.mark.parametrize("key", ["\x1b[31m", "a" * 500])
+def test_READ_3_a_hostile_key_is_shown_harmlessly(refused, key):
+    quoted = key.replace("\x1b", "\\u001b")
+    sentence = refused(f'[me]\n"{quoted}" = 1')
+    assert "\x1b" not in sentence
+    assert len(sentence) < 250
