@@ -46,7 +46,7 @@ _ACCOUNT = ("name", "address", "provider", "color", "imap", "smtp")
 _LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file")
 _IMAP = (*_LOGIN, "folders", "authserv_id", "allow_clear_text")
 _SMTP = (*_LOGIN, "allow_clear_text")
-_DISPLAY = ("theme", "language", "columns", "titles")
+_DISPLAY = ("theme", "language", "columns", "titles", "keys")
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -88,9 +88,7 @@ def load(path: Path) -> Settings:
     names = [account.name for account in accounts]
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise source.error(
-                "account", index + 1, "name", _('two accounts are named "{name}".').format(name=name)
-            )
+            raise source.error("account", index + 1, "name", _('two accounts are named "{name}".').format(name=name))
     display = _display(root.table("display", _DISPLAY), root.table("keys", None))
     return Settings(path, me, accounts, display)
 
@@ -112,9 +110,7 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         )
     if mode & (stat.S_IRGRP | stat.S_IROTH) and any(a.imap and a.imap.password for a in settings.accounts):
         found.append(
-            _("{file} holds a password and can be read by others; chmod 600 {file}").format(
-                file=settings.path
-            )
+            _("{file} holds a password and can be read by others; chmod 600 {file}").format(file=settings.path)
         )
     return tuple(found)
 
@@ -179,9 +175,7 @@ def _account(table: "_Table") -> Account:
     if provider != "imap":
         raise _other_provider(table, provider)
     if not table.has("imap"):
-        raise table.error(
-            "imap", _('account "{name}" has no [account.imap] with host and user.').format(name=name)
-        )
+        raise table.error("imap", _('account "{name}" has no [account.imap] with host and user.').format(name=name))
     if table.has("smtp"):
         _login(table.table("smtp", _SMTP), _SMTP_PORTS, address)
     return Account(
@@ -215,9 +209,7 @@ def _login(table: "_Table", ports: Mapping[str, int], address: str) -> Imap:
         raise table.error("port", _("a port is a number from 1 to 65535."))
     command = table.texts("password_command") or ()
     if table.has("password_command") and not (command and command[0]):
-        raise table.error(
-            "password_command", _('write the program and its arguments, like ["pass", "show", "x"].')
-        )
+        raise table.error("password_command", _('write the program and its arguments, like ["pass", "show", "x"].'))
     ca_file = table.text("ca_file")
     folders = table.texts("folders")
     return Imap(
@@ -261,10 +253,12 @@ def _display(table: "_Table", keys: "_Table") -> Display:
         if name not in COLUMNS:
             raise table.error("columns", _not_among(name, COLUMNS))
     titles = table.table("titles", COLUMNS)
+    # Both places read well in a file; one command given in both has the keys of [display.keys].
+    commands = {name: _keys(place, name) for place in (keys, table.table("keys", None)) for name in place.values}
     return Display(
         theme=table.text("theme") or Display().theme,
         language=language,
-        keys={name: _keys(keys, name) for name in keys.values},
+        keys=commands,
         columns=tuple(dict.fromkeys(columns)) if columns else COLUMNS,
         titles={name: titles.text(name) for name in titles.values},
     )
@@ -426,15 +420,11 @@ def _read(path: Path) -> _Source:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigurationError(
-            _("There is no configuration at {file}. Write it, or name another with --config.").format(
-                file=path
-            )
+            _("There is no configuration at {file}. Write it, or name another with --config.").format(file=path)
         ) from error
     except OSError as error:
         raise ConfigurationError(
-            _("{file} cannot be read: {reason}.").format(
-                file=path, reason=error.strerror or type(error).__name__
-            )
+            _("{file} cannot be read: {reason}.").format(file=path, reason=error.strerror or type(error).__name__)
         ) from error
     try:
         return _Source(path, content.removeprefix(b"\xef\xbb\xbf").decode())

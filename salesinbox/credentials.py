@@ -149,9 +149,7 @@ def _first_line(output: bytes) -> str:
 
 def _said(ran: "_Ran") -> str:
     """What the program complained of, in brackets, without anything that could be the password."""
-    complaint = next(
-        (line for line in ran.complaint.decode("utf-8", "replace").splitlines() if line.strip()), ""
-    )
+    complaint = next((line for line in ran.complaint.decode("utf-8", "replace").splitlines() if line.strip()), "")
     for printed in ran.output.decode("utf-8", "replace").splitlines():
         for part in (printed.strip(), *printed.split()):
             if len(part) > 2:
@@ -171,9 +169,7 @@ def _from_keyring(account: Account, imap: Imap) -> str:
         ran = _run(command, os.environ, KEYRING_SECONDS)
     except (OSError, ValueError) as error:
         raise CredentialsError(
-            _('The keyring cannot be asked for the password of account "{name}". Write {example}.').format(
-                **here
-            )
+            _('The keyring cannot be asked for the password of account "{name}". Write {example}.').format(**here)
         ) from error
     if ran.code is None:
         raise CredentialsError(

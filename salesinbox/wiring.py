@@ -1,10 +1,10 @@
 """The only module that constructs things: settings in, services, interface and processes out."""
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -114,17 +114,17 @@ def run_demo() -> int:
     with tempfile.TemporaryDirectory(prefix="salesinbox-demo-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         data = home / "data"
+        (home / "server").mkdir(mode=0o700)
         with server.start(home / "server") as running:
             path = home / "config.toml"
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(server.configuration(running))
+            path.touch(mode=0o600)
+            path.write_text(server.configuration(running), encoding="utf-8")
             found = settings(path)
             with application(found, data) as opened:
-                for kind in ("companies", "contacts", "leads", "deals"):
-                    table = home / f"{kind}.csv"
-                    table.write_text(records(time.time())[kind], encoding="utf-8")
-                    opened.records.import_file(table, kind, dry_run=False)
+                for kind, table in records(datetime.now(UTC)).items():
+                    file = home / f"{kind}.csv"
+                    file.write_text(table, encoding="utf-8")
+                    opened.records.import_file(file, kind)
             try:
                 return run_board(found, data, demo=True)
             finally:

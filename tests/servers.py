@@ -156,7 +156,7 @@ class _Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGTERM)
         try:
-            running.wait(3)
+            running.wait(1)
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait(10)

@@ -126,6 +126,10 @@ address = "rep@old.example"
     assert not work.imap.clear_text_forced
 
 
+def test_UI_1_keys_may_also_stand_under_display(read):
+    assert read('[display.keys]\narchive = "e"').display.keys == {"archive": "e"}
+
+
 def test_an_empty_file_is_a_configuration_without_accounts(read):
     settings = read("")
     assert settings.accounts == ()
@@ -160,7 +164,7 @@ def test_ACC_6_ports_follow_the_kind_of_tls(read, tls, port):
         ),
         (
             "[display]\nzzz = 1",
-            'FILE, line 2: there is no key "zzz" in [display]; known are: theme, language, columns, titles.',
+            'FILE, line 2: there is no key "zzz" in [display]; known are: theme, language, columns, titles, keys.',
         ),
         (
             "[display.titles]\npeeple = '人'",

@@ -86,7 +86,7 @@ def _unexpected(error: Exception, arguments: argparse.Namespace | None) -> str:
 
     kind, command = type(error).__name__, str(getattr(arguments, "command", None) or "board")
     try:
-        reference, path = faults.write(data_folder(arguments), error, str(getattr(arguments, "command", "") or "–"))
+        reference, path = faults.write(data_folder(arguments), error, command)
     except (OSError, SalesInboxError):
         return _("Something went wrong that should not have ({kind}). Nothing was lost; try again.").format(kind=kind)
     return _(

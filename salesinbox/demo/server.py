@@ -17,12 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
-from salesinbox.model.settings import NO_TLS, Account, Imap, Me, Settings
 
 HOST = "127.0.0.1"
 USER = "hashimoto"
@@ -91,18 +89,29 @@ def start(folder: Path, *, seed: int = 0, every: float = EVERY) -> DemoServer:
         raise
 
 
-def demo_settings(server: DemoServer, zone: ZoneInfo) -> Settings:
-    """Settings with the demo's one account, "work", and the sample's rep. No file stands behind them."""
-    imap = Imap(
-        host=server.host,
-        port=server.port,
-        tls=NO_TLS,
-        user=server.user,
-        password=server.password,
-        authserv_id=SERVER_ID,
-    )
-    me = Me(name=ME.name, zone=zone, own_domains=(OWN_DOMAIN,))
-    return Settings(path=None, me=me, accounts=(Account("work", ME.address, "imap", imap),))
+def configuration(server: DemoServer) -> str:
+    """A config.toml with the demo's one account, "work", and the sample's rep; the password stays in its own file.
+
+    A JSON string is a TOML basic string, too (TOML 1.0, Strings), so that no path can break out of its quotes.
+    """
+    return f"""\
+[me]
+name = {json.dumps(ME.name, ensure_ascii=False)}
+zone = "Asia/Tokyo"
+own_domains = [{json.dumps(OWN_DOMAIN)}]
+
+[[account]]
+name = "work"
+address = {json.dumps(ME.address)}
+provider = "imap"
+  [account.imap]
+  host = {json.dumps(server.host)}
+  port = {server.port}
+  tls = "none"
+  user = {json.dumps(server.user)}
+  password_command = ["cat", {json.dumps(str(server.password_file), ensure_ascii=False)}]
+  authserv_id = {json.dumps(SERVER_ID)}
+"""
 
 
 def _port(process: "subprocess.Popen[bytes]", folder: Path) -> int:
@@ -138,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
 
-    # Here and not above: `start` and `demo_settings` are called by processes that need no server.
+    # Here and not above: `start` and `configuration` are called by processes that need no server.
     from salesinbox.demo.imap import serve  # noqa: PLC0415
     from salesinbox.demo.mailbox import arrivals, mailbox  # noqa: PLC0415
 

@@ -34,7 +34,9 @@ MAX_TEXT = 1_000_000
 """Characters of text that are kept of one message."""
 _PREVIEW = 200
 _PREVIEW_LOOKED_AT = 10_000
-_LONGEST_PARAGRAPH = 20_000
+_LONGEST_PARAGRAPH = 4_000
+_LONGEST_ATTRIBUTION = 300
+_LONGEST_NOTE = 100
 _LONGEST_NAME, _LONGEST_ENDING = 200, 10
 _HEADER_LOOKED_AT = 20_000
 _READ = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown"})
@@ -147,8 +149,7 @@ def body(raw: bytes, left_out: tuple[Attachment, ...] = ()) -> Body:
     sections = [section for section in content.sections if section.strip()]
     text = "\n\n".join(section.strip("\n") for section in sections) if len(sections) > 1 else "".join(sections)
     text = text.rstrip()
-    if len(text) > MAX_TEXT:
-        text = f"{text[:MAX_TEXT]}\n\n[… {len(text) - MAX_TEXT:,} characters more]"
+    text = _cut(text)
     return Body(
         text=text,
         html="\n".join(content.html)[: html.MAX_HTML].replace("\0", "\ufffd"),
@@ -228,8 +229,14 @@ def _read(part: mime.Part) -> tuple[str, str]:
     return _plain(part), ""
 
 
+def _cut(text: str) -> str:
+    if len(text) <= MAX_TEXT + _LONGEST_NOTE:
+        return text
+    return f"{text[:MAX_TEXT]}\n\n[… {len(text) - MAX_TEXT:,} characters more]"
+
+
 def _plain(part: mime.Part) -> str:
-    text = safe_block(part.text())
+    text = safe_block(_cut(part.text()))
     if part.parameters.get("format", "").lower() == "flowed":
         return _unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
     return text
@@ -297,7 +304,9 @@ def preview(text: str) -> str:
     length = 0
     for line in text[:_PREVIEW_LOOKED_AT].split("\n"):
         line = line.strip()  # noqa: PLW2901
-        if not line or line[0] in ">|" or _ATTRIBUTION.search(line):
+        if not line or line[0] in ">|":
+            continue
+        if len(line) < _LONGEST_ATTRIBUTION and _ATTRIBUTION.search(line):
             continue
         if line == "--" or _ORIGINAL.match(line):
             break

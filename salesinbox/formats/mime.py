@@ -127,17 +127,15 @@ def _pieces(payload: bytes, boundary: str) -> list[bytes]:
         if actual is None or payload.count(b"--" + actual[1]) < 2:
             return []
         mark = actual[1]
-    pieces: list[bytes] = []
+    pieces: list[list[bytes]] = []
     delimiter = b"\n--" + mark
-    open_ = False
     for chunk in found.split(delimiter)[1:]:
         line, _, rest = chunk.partition(b"\n")
         if line.startswith(b"--"):
             break
         if not line.strip():
-            pieces.append(rest)
-            open_ = True
-        elif open_:
+            pieces.append([rest])
+        elif pieces:
             # Another boundary that begins like this one (an inner part's): not ours.
-            pieces[-1] += delimiter + chunk
-    return pieces
+            pieces[-1].append(chunk)
+    return [delimiter.join(piece) for piece in pieces]

@@ -9,6 +9,7 @@ letter carries more than four marks.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rich.cells import cell_len, get_character_cell_size
 
@@ -47,6 +48,7 @@ _HIDDEN = re.compile(f"[{_INVISIBLE}]+")
 _BAD = re.compile(f"[{_FORBIDDEN}]+")
 _FLAG = re.compile(f"[{_FLAGS}]")
 _TAB_STOP = 4
+_SHORT = 4
 
 
 def safe(text: str, limit: int | None = None) -> str:
@@ -134,18 +136,23 @@ def _fitting(text: str, cells: int) -> int:
 
 
 def _neutral_line(match: re.Match[str]) -> str:
-    return _neutral(_BREAK_RUN.sub(" ", match[0]))
+    return _neutral(match[0], " ") if len(match[0]) > _SHORT else _neutral_short(match[0], " ")
 
 
 def _neutral_block(match: re.Match[str]) -> str:
-    return _neutral(_BREAK.sub("\n", match[0]))
+    return _neutral(match[0], "\n") if len(match[0]) > _SHORT else _neutral_short(match[0], "\n")
 
 
-def _neutral(run: str) -> str:
+def _neutral(run: str, line_break: str) -> str:
+    run = _BREAK.sub("\n", run) if line_break == "\n" else _BREAK_RUN.sub(line_break, run)
     run = _HIDDEN.sub("", run)
     run = _BAD.sub(_REPLACEMENT, run)
     run = _SPACE.sub(" ", run)
     return _FLAG.sub(_letter, run)
+
+
+# Texts that hold such characters hold many of the same.
+_neutral_short = lru_cache(maxsize=1024)(_neutral)
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -48,7 +48,11 @@ def connected(settings: Imap, timeout: float) -> socket.socket:
     if clear and not _may_be_loopback(host):
         raise _clear_text_refused(settings)
     with translated(settings):
-        line = socket.create_connection((host, port), timeout)
+        try:
+            line = socket.create_connection((host, port), timeout)
+        except UnicodeError as error:
+            # What cannot be written as a host name (an empty or an over-long label) names no host.
+            raise socket.gaierror(str(error)) from error
     if clear and not _is_loopback(str(line.getpeername()[0])):
         line.close()
         raise _clear_text_refused(settings)
@@ -81,7 +85,7 @@ def translated(settings: Imap) -> Iterator[None]:
                 'check the port, and whether tls should be "implicit" or "starttls"'
             ).format(**where, reason=safe(str(error.reason or error.strerror or ""), 60))
         ) from error
-    except (socket.gaierror, UnicodeError) as error:
+    except socket.gaierror as error:
         raise NetworkError(
             _("no server named {host} can be found (port {port}); check the spelling of host and the network").format(
                 **where

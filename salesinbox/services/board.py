@@ -51,10 +51,12 @@ class BoardService:
             found = [number for (view, _column), number in counts.items() if view == bit.value]
             rows.append(ViewCount(name, titles[name], sum(t for t, _u in found), sum(u for _t, u in found)))
         several = len(self.settings.accounts) > 1
-        for number, account, name, local, unread in self._connection.execute(
-            "SELECT folder.id, account.name, folder.name, local_count, unread FROM folder"
+        for number, account, name, role, local, unread in self._connection.execute(
+            "SELECT folder.id, account.name, folder.name, role, local_count, unread FROM folder"
             " JOIN account ON account.id = account_id ORDER BY account.id, folder.id"
         ):
+            if role and not several:
+                continue  # the view of that name shows the same mail
             title = f"{account}: {name}" if several else name
             rows.append(ViewCount(f"folder {number}", title, local, unread))
         return rows

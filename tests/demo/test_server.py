@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import imapclient
 import psutil
 import pytest
 
+from salesinbox import config, credentials
 from salesinbox.demo.mailbox import ROLES, mailbox
-from salesinbox.demo.server import DemoServer, demo_settings, start
+from salesinbox.demo.server import DemoServer, configuration, start
 from salesinbox.model.errors import ServerError
 from salesinbox.model.settings import NO_TLS
 
@@ -142,16 +142,17 @@ def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
     assert (tmp_path / "server.log").read_text()
 
 
-def test_the_settings_lead_to_the_server(server: DemoServer) -> None:
-    settings = demo_settings(server, ZoneInfo("Asia/Tokyo"))
-    assert settings.path is None
+def test_the_configuration_leads_to_the_server_and_holds_no_password(server: DemoServer, tmp_path: Path) -> None:
+    text = configuration(server)
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    settings = config.load(tmp_path / "config.toml")
     assert settings.me.own_domains == ("zylker.example",)
     [account] = settings.accounts
     assert account.address == "hashimoto@zylker.example"
     assert account.imap
     assert (account.imap.host, account.imap.port, account.imap.tls) == ("127.0.0.1", server.port, NO_TLS)
-    assert account.imap.password == server.password
-    assert server.password not in repr(settings)
+    assert credentials.secret(account) == server.password
+    assert server.password not in text
 
 
 def test_the_demo_costs_nothing_until_it_runs() -> None:

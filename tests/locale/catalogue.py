@@ -1,7 +1,8 @@
 """The Japanese catalogue, kept level with the source: `make locale`, or python -m tests.locale.catalogue [FRAGMENT…].
 
-Takes every text of the package, keeps the translations that are there, adds those of the fragments (.po files),
-writes the .po and compiles the .mo. Names what has no translation, and then ends with 1.
+Takes every text of the package, keeps the translations that are there, puts those of the fragments (.po files,
+the first one first) in their place, writes the .po and compiles the .mo. Names what has no translation, and then
+ends with 1.
 """
 
 import io
@@ -26,13 +27,18 @@ MO = PO.with_suffix(".mo")
 # A catalogue changes with its texts, not with the day on which it was written.
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
+# `mark` names a text that is translated later, where it is shown.
+_KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
+
 Id = str | tuple[str, str]
 
 
 def source_texts() -> dict[Id, list[str]]:
     """Every text of the package with the files that it occurs in; a plural is a pair."""
     found: dict[Id, list[str]] = {}
-    for file, _line, text, _comments, _context in extract_from_dir(PACKAGE, method_map=[("**.py", "python")]):
+    for file, _line, text, _comments, _context in extract_from_dir(
+        PACKAGE, method_map=[("**.py", "python")], keywords=_KEYWORDS
+    ):
         key = tuple(text) if isinstance(text, tuple | list) else text
         places = found.setdefault(key, [])
         place = f"{PACKAGE.name}/{file}"
@@ -61,7 +67,7 @@ def translated(message: Message) -> bool:
 
 def bring_up_to_date(fragments: Iterable[Path]) -> list[Id]:
     """Write the .po and the .mo; returns the texts that have no translation yet."""
-    sources = [read(path) for path in [PO, *fragments] if path.exists()]
+    sources = [read(path) for path in [*fragments, PO] if path.exists()]
     catalogue = Catalog(
         locale=LANGUAGE, domain=DOMAIN, project="SalesInbox", version="1", copyright_holder="SalesInbox",
         header_comment="# Japanese texts of SalesInbox. Made level with the source by: make locale",

@@ -77,13 +77,13 @@ def test_UI_4_the_compiled_catalogue_is_the_written_one():
     assert stale == [], "run: make locale"
 
 
-def test_UI_4_the_tool_finds_texts_split_over_lines_and_plurals(tmp_path, monkeypatch):
+def test_UI_4_the_tool_finds_split_plural_and_marked_texts(tmp_path, monkeypatch):
     from tests.locale import catalogue
 
-    (tmp_path / "module.py").write_text('_("one "\n  "text")\nngettext("{n} card", "{n} cards", n)\n')
+    (tmp_path / "module.py").write_text('_("one "\n  "text")\nngettext("{n} card", "{n} cards", n)\nmark("later")\n')
     monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
     found = catalogue.source_texts()
-    assert {"one text", ("{n} card", "{n} cards")} <= found.keys()
+    assert {"one text", "later", ("{n} card", "{n} cards")} <= found.keys()
 
 
 @pytest.mark.parametrize("text", ["{n} of {total}", "%(prog)s: %s"])

@@ -12,7 +12,7 @@ from salesinbox.providers.registry import session
 
 def test_an_unknown_provider_is_named_with_the_known_ones() -> None:
     account = Account("work", "rep@zylker.example", "imapp")
-    with pytest.raises(ConfigurationError, match='"work".*"imapp".*imap'):
+    with pytest.raises(ConfigurationError, match=r'"work".*"imapp".*imap'):
         session(account, str)
 
 
