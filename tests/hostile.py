@@ -208,6 +208,10 @@ def worst_messages() -> dict[str, bytes]:
             b"=?utf-8?Q?CEO_<ceo@zylker.example>?= <worst@hostile.example>",
         ),
         "many-parts": _plain("many-parts", mixed, content=b"--B\r\n\r\nx\r\n" * 20_000 + b"--B--\r\n"),
+        "boundaries-alike": _plain(
+            "boundaries-alike", mixed, content=b"--B\r\n\r\nfound\r\n" + b"--Bx\r\n" * 200_000 + b"--B--\r\n"
+        ),
+        "unclosed-quotes": _plain("unclosed-quotes", b"Cc: " + b'"\\' * 100_000 + b" <c@hostile.example>"),
         "one-long-line": _plain("one-long-line", content=b"word " * 600_000),
     }
     assert len(worst) >= 24

@@ -204,6 +204,9 @@ def _people(card: Card) -> str:
     if card.messages < 2:
         return names
     number = f" ({formatting.number(card.messages)})"
+    if output.terminal_width() is None:
+        return names + number
+    # Cut here, so that the number is not what is cut.
     return clip(safe(names), _PREVIEW - width(number)) + number
 
 

@@ -147,7 +147,7 @@ def record(value: Person | Company | Deal, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _named(id: str, name: str) -> dict[str, str] | None:  # noqa: A002 - the field's word
+def _named(id: str, name: str) -> dict[str, str] | None:
     return {"id": id, "name": name} if id or name else None
 
 

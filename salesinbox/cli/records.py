@@ -206,7 +206,7 @@ def _fields(one: Person | Company | Deal) -> Sequence[tuple[str, str]]:
     )
 
 
-def _with_id(name: str, id: str) -> str:  # noqa: A002 - the field's word
+def _with_id(name: str, id: str) -> str:
     return f"{name} ({id})" if name and id else name
 
 

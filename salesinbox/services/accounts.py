@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from salesinbox.locale.texts import _
+from salesinbox.locale.texts import _, ngettext
 from salesinbox.model.errors import BusyError, NotFoundError, SalesInboxError, UsageError
 from salesinbox.model.events import Event, Finished
 from salesinbox.model.settings import Account, Settings
@@ -94,7 +94,9 @@ class AccountService:
                 )
             else:
                 used = ", ".join(sorted(session.capabilities()))
-                detail = _("{where}: {number} folders; in use: {used}").format(
+                detail = ngettext(
+                    "{where}: {number} folder; in use: {used}", "{where}: {number} folders; in use: {used}", number
+                ).format(
                     where=_where(account), number=number, used=used
                 )
                 results.append(Tried(account.name, account.address, account.provider, True, detail))

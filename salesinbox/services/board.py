@@ -95,7 +95,7 @@ class BoardService:
     def rank(self, view: str, column: str, order: str, key: tuple[int, int]) -> int:
         return pages.rank(self._connection, view, column, order, key)
 
-    def card(self, id: str) -> Card | None:  # noqa: A002 - the field's word
+    def card(self, id: str) -> Card | None:
         number = row_of(id, "t")
         return pages.cards(self._connection, [number], month=self.month()).get(number)
 
@@ -156,11 +156,11 @@ class BoardService:
 
     # --- why, and otherwise ------------------------------------------------------------------------------------
 
-    def place(self, id: str) -> Placement:  # noqa: A002 - the field's word
+    def place(self, id: str) -> Placement:
         """The placement of a thread, decided anew from what is known now (COL-8)."""
         return self._place(self._connection, id)
 
-    def _place(self, connection: sqlite3.Connection, id: str) -> Placement:  # noqa: A002 - the field's word
+    def _place(self, connection: sqlite3.Connection, id: str) -> Placement:
         number = row_of(id, "t")
         row = connection.execute(
             "SELECT sender_address, subject, warning FROM thread WHERE id = ? AND messages > 0", (number,)
@@ -172,7 +172,7 @@ class BoardService:
         chosen = board.overrides(connection)
         return columns.place(number, address, known, self.own, chosen, subject=subject, warning=warning)
 
-    def why(self, id: str) -> Why:  # noqa: A002 - the field's word
+    def why(self, id: str) -> Why:
         """Why the card lies where it lies, in words (COL-8)."""
         placement = self.place(id)
         return Why(
@@ -188,7 +188,7 @@ class BoardService:
     def reason(self, card: Card) -> str:
         return columns.reason(self.place(card.id))
 
-    def override(self, id: str, scope: str, column: str | None) -> int:  # noqa: A002 - the field's word
+    def override(self, id: str, scope: str, column: str | None) -> int:
         """The rep's own decision for a thread, its address or its domain; None takes it back (COL-3, COL-8).
 
         Returns how many threads moved. A free-mail domain cannot be overridden as a whole: it is nobody's.
@@ -209,7 +209,7 @@ class BoardService:
             return board.place_again(connection, board.Placing(self.own, self.month()))
 
 
-def row_of(id: str, letter: str) -> int:  # noqa: A002 - the field's word
+def row_of(id: str, letter: str) -> int:
     """The row number in an id like "t12"; NotFoundError for anything else."""
     if id[:1] == letter and id[1:].isascii() and id[1:].isdigit() and len(id) < 19:
         return int(id[1:])

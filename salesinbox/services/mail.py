@@ -25,7 +25,7 @@ class MailService:
         self.settings = settings
         self.now = now
 
-    def thread(self, id: str) -> list[ThreadMessage]:  # noqa: A002 - the field's word
+    def thread(self, id: str) -> list[ThreadMessage]:
         """A thread's messages, oldest first. NotFoundError for an id that is not here."""
         number = row_of(id, "t")
         rows: dict[int, ThreadMessage] = {}
@@ -62,7 +62,7 @@ class MailService:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         return list(rows.values())
 
-    def column(self, id: str) -> str:  # noqa: A002 - the field's word
+    def column(self, id: str) -> str:
         row = self.database.connection.execute("SELECT col FROM thread WHERE id = ?", (row_of(id, "t"),)).fetchone()
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))

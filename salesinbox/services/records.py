@@ -116,7 +116,7 @@ class RecordService:
         _check_kind(kind)
         return records.listing(self.database.connection, kind, limit)
 
-    def show(self, id: str) -> Record:  # noqa: A002 - the field's word
+    def show(self, id: str) -> Record:
         """The record with an id like "p12", "c3" or "d7"; NotFoundError if there is none."""
         return records.show(self.database.connection, id)
 

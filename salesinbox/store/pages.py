@@ -106,7 +106,8 @@ def page(
         values += after or start or before or ()
     direction = "DESC" if falling else "ASC"
     rows = connection.execute(
-        f"SELECT {value}, {_CARD}{_source(view, column)} WHERE {where} ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
+        f"SELECT {value}, {_CARD}{_source(view, column)} WHERE {where}"
+        f" ORDER BY {value} {direction}, thread.id {direction} LIMIT ?",
         (*values, limit),
     ).fetchall()
     if backwards:
@@ -138,7 +139,7 @@ def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key
 def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str) -> dict[int, Card]:
     """Cards by thread row; threads without mail are left out."""
     rows = connection.execute(
-        f"SELECT thread.date, {_CARD}{_FROM} WHERE messages > 0 AND thread.id IN ({marks(len(threads))})",
+        f"SELECT thread.date, {_CARD} FROM thread{_JOINS} WHERE messages > 0 AND thread.id IN ({marks(len(threads))})",
         tuple(threads),
     )
     return {row[1]: _card(row, month) for row in rows}

@@ -57,7 +57,7 @@ class Lines(Widget):
     DEFAULT_CSS = ""
     ALLOW_SELECT = False
 
-    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002 - the framework's word
+    def __init__(self, look: Look, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.look = look
         self._lines: list[Strip] = []

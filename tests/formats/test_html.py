@@ -99,6 +99,7 @@ def test_preformatted_text_keeps_its_lines() -> None:
         "found" + "<table>" + "<tr><td>a<td>b" * 100_000,
         "found" + "<p>x" * 300_000,
         "found \ud800",
+        "<?xml version='1.0'?><svg><![CDATA[x]]></svg><!doctype y><p>found",
         "<p>found" + "&zwnj;&nbsp;&#847;" * 50_000,
     ],
     ids=lambda html: html[:12].encode("ascii", "replace").decode(),

@@ -77,7 +77,7 @@ def test_two_first_starts_at_once_make_one_schema(tmp_path: Path) -> None:
         try:
             gate.wait()
             Database(tmp_path / "mail.db").close()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=start) for _ in range(4)]

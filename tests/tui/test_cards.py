@@ -18,13 +18,6 @@ LOOK = themes.load(THEMES / "dark.toml")
 CLOCK = Clock(NOW, ZoneInfo("Asia/Tokyo"))
 
 
-@pytest.fixture(autouse=True)
-def _english():
-    texts.use("en")
-    yield
-    texts.use("")
-
-
 def drawn(card, cells=40, bar=False):
     return [line.text for line in cards.draw(card, cells, LOOK, CLOCK, bar=bar)]
 
