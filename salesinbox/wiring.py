@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from salesinbox import config, credentials
 from salesinbox.locale import texts
@@ -16,8 +17,10 @@ from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
 from salesinbox.services.live import LiveService
 from salesinbox.services.mail import MailService
-from salesinbox.services.records import RecordService
 from salesinbox.store.database import FILE, Database
+
+if TYPE_CHECKING:
+    from salesinbox.services.records import RecordService
 
 
 def settings(path: Path | None) -> Settings:
@@ -49,12 +52,23 @@ class Application:
         return MailService(self.database, self.settings, self.now)
 
     @cached_property
-    def records(self) -> RecordService:
+    def records(self) -> "RecordService":
+        # Reading files and taking records in is a third of the program; most commands need none of it.
+        from salesinbox.services.records import RecordService  # noqa: PLC0415
+
         return RecordService(self.database, self.own, self.settings.me.zone, lambda: int(self.now()))
 
     @cached_property
     def accounts(self) -> AccountService:
-        return AccountService(lambda: self.database, self.settings, self.own, self.data, credentials.secret, self.now)
+        return AccountService(
+            lambda: self.database,
+            self.settings,
+            self.own,
+            self.data,
+            credentials.secret,
+            credentials.forget,
+            self.now,
+        )
 
     @cached_property
     def live(self) -> LiveService:

@@ -85,7 +85,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         cards = board.cards(arguments.column, arguments.view, arguments.folder, arguments.limit)
         if arguments.json:
             zone = application.settings.me.zone
-            output.array(output.card(card, board.reason(card), zone) for card in cards)
+            output.array(output.card(*pair, zone) for pair in zip(cards, board.reasons(cards), strict=True))
         else:
             _print_cards(application, [(card, "") for card in cards])
     return Exit.DONE
@@ -154,8 +154,10 @@ def _phrase(word: str) -> str:
 
 def _hits(application: "Application", found: Iterable[tuple[Card, str]]) -> Iterable[dict[str, Any]]:
     zone = application.settings.me.zone
-    for card, snippet in found:
-        yield {**output.card(card, application.board.reason(card), zone), "snippet": snippet}
+    pairs = list(found)
+    reasons = application.board.reasons([card for card, _snippet in pairs])
+    for (card, snippet), reason in zip(pairs, reasons, strict=True):
+        yield {**output.card(card, reason, zone), "snippet": snippet}
 
 
 def _print_cards(application: "Application", found: Sequence[tuple[Card, str]]) -> None:

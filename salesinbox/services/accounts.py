@@ -47,6 +47,7 @@ class AccountService:
         own: Own,
         data: Path,
         secret: Callable[[Account], str],
+        forget: Callable[[Account], None],
         now: Callable[[], float],
     ) -> None:
         """`database` opens the local database when it is first needed: trying an account needs none."""
@@ -55,6 +56,7 @@ class AccountService:
         self.own = own
         self.data = data
         self.secret = secret
+        self.forget = forget
         self.now = now
 
     def chosen(self, names: Sequence[str] | None) -> list[Account]:
@@ -166,6 +168,7 @@ class AccountService:
                 report=progress,
                 linger=linger,
                 fault=self._fault,
+                forget=self.forget,
             )
         finally:
             lock.release()

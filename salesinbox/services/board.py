@@ -1,7 +1,8 @@
 """The board as a rep uses it: views, columns, cards, why a card lies where it lies, and the rep's own decisions."""
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, Placement, ViewCount, Why
@@ -185,8 +186,28 @@ class BoardService:
             placement.warning,
         )
 
-    def reason(self, card: Card) -> str:
-        return columns.reason(self.place(card.id))
+    def reasons(self, cards: Sequence[Card]) -> list[str]:
+        """Why each card lies where it lies, in words, with the records of all of them read at once."""
+        connection = self._connection
+        rows = {
+            row[0]: row[1:]
+            for row in connection.execute(
+                "SELECT thread.id, sender_address, subject, warning"
+                " FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value",
+                (json.dumps([card.row for card in cards]),),
+            )
+        }
+        known = records.known(connection, {address for address, _subject, _warning in rows.values()})
+        chosen = board.overrides(connection)
+        return [
+            columns.reason(
+                columns.place(
+                    card.row, address, known.get(address), self.own, chosen, subject=subject, warning=warning
+                )
+            )
+            for card in cards
+            for address, subject, warning in [rows[card.row]]
+        ]
 
     def override(self, id: str, scope: str, column: str | None) -> int:
         """The rep's own decision for a thread, its address or its domain; None takes it back (COL-3, COL-8).

@@ -94,6 +94,8 @@ class Incoming:
         self.account_id = 0
         self._open_folder = 0
         self._older: dict[int, int] = {}  # per folder: where the moving flags window stands (a UID)
+        self.missing: dict[str, str] = {}
+        """Folders that the configuration names and the server does not have: name -> sentence."""
         self._trusted = authentication.trusted_ids(account)
 
     # --- the steps of a pass ---------------------------------------------------------------------------------
@@ -121,6 +123,8 @@ class Incoming:
                     ok=tally.agrees,
                     error="" if tally.agrees else _("The counts do not agree yet; mail is moving. Sync again."),
                 )
+        for name, sentence in self.missing.items():
+            reports[name] = FolderReport(name, 0, 0, 0, 0, 0, ok=False, error=sentence)
         with self.database.transaction() as connection:
             mail.sweep(connection, self.account_id)
         self.fetch_bodies()
@@ -136,7 +140,7 @@ class Incoming:
             remote = [folder for folder in remote if folder.role not in left_out]
             remote.sort(key=lambda folder: folder.role != model.INBOX)
         else:
-            remote = _chosen(remote, wanted, self.account.name)
+            remote, self.missing = _chosen(remote, wanted)
         with self.database.transaction() as connection:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
             return mail.keep_folders(connection, self.account_id, remote)
@@ -386,17 +390,20 @@ def _newest_first(uids: Sequence[int]) -> Iterator[Sequence[int]]:
         end, size = start, CHUNK
 
 
-def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str], account: str) -> list[RemoteFolder]:
-    """The folders that the configuration names; INBOX in any case, others to the letter, or by their role's name."""
+def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str]) -> tuple[list[RemoteFolder], dict[str, str]]:
+    """The folders that the configuration names, to the letter (INBOX in any case), and those that are not there.
+
+    A name that the server does not know is reported and stops nothing else: the rest of the mail still comes.
+    """
     by_name = {folder.name: folder for folder in remote}
-    chosen = []
+    chosen: dict[str, RemoteFolder] = {}
+    missing = {}
     for name in wanted:
         found = by_name.get(name) or (by_name.get("INBOX") if name.upper() == "INBOX" else None)
-        if found is None:
-            raise ServerError(
-                _("Account {account}: there is no folder {folder} on the server. Folders there: {names}.").format(
-                    account=account, folder=name, names=", ".join(sorted(by_name)[:20])
-                )
+        if found is not None:
+            chosen[found.name] = found
+        else:
+            missing[name] = _("There is no folder {folder} on the server. Folders there: {names}.").format(
+                folder=name, names=", ".join(sorted(by_name)[:20])
             )
-        chosen.append(found)
-    return chosen
+    return list(chosen.values()), missing

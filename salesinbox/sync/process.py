@@ -65,6 +65,7 @@ def watch(
     now: Callable[[], int],
     *,
     fault: Callable[[Exception], str],
+    forget: Callable[[Account], None],
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
 ) -> None:
@@ -109,6 +110,7 @@ def watch(
                 now,
                 random.Random(),  # noqa: S311 - jitter
                 fault,
+                partial(forget, account),
             )
             workers[account.name].start()
         alone = 0.0

@@ -56,11 +56,16 @@ class Worker(threading.Thread):
         now: Callable[[], int],
         chance: random.Random,
         fault: Callable[[Exception], str],
+        forget: Callable[[], None],
     ) -> None:
-        """`fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep."""
+        """`fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep.
+
+        `forget` drops a secret that the server refused, so that a changed one is asked for.
+        """
         super().__init__(name=f"sync {account.name}", daemon=True)
         self.account, self.secret, self.path = account, secret, database
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
+        self.forget = forget
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
@@ -87,6 +92,7 @@ class Worker(threading.Thread):
                     self._work(database, session, backoff)
                 except CredentialsError as error:
                     # Knocking again at once is how accounts get locked.
+                    self.forget()
                     wait = backoff.next(_AFTER_REFUSAL)
                     self._wait(database, wait, error)
                 except SalesInboxError as error:

@@ -76,6 +76,7 @@ class Appearance(App[str]):
                 f"salesinbox-{self.look.name}", primary=colors["accent"], foreground=colors["foreground"],
                 background=colors["background"], surface=colors["background"],
                 panel=colors.get("panel", colors["background"]), dark=self.look.dark, ansi=self.look.terminal_colors,
+                variables={"ansi-background": colors["background"], "ansi-foreground": colors["foreground"]},
             )
         )  # fmt: skip
         self.theme = f"salesinbox-{self.look.name}"

@@ -29,6 +29,11 @@ ROLES = (
 _ATTRIBUTES = frozenset({"bold", "dim", "italic", "underline", "reverse", "strike"})
 _LEVELS = (0, 95, 135, 175, 215, 255)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
+_TERMINAL_NAMES = frozenset(
+    f"{bright}{name}"
+    for bright in ("", "bright_")
+    for name in ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+)
 _REQUIRED_COLORS = ("background", "foreground", "accent")
 
 
@@ -82,9 +87,13 @@ def parse(table: dict[str, Any], name: str, where: str, *, color: bool = True) -
     if not color:
         styles = {role: style.without_color for role, style in styles.items()}
         styles["selected"] = Style(reverse=True)
+    try:
+        colors = {part: _for_framework(str(value)) for part, value in names.items()}
+    except ColorParseError as error:
+        raise ConfigurationError(_("Theme {path}: {error}").format(path=where, error=error)) from None
     return Look(
         name, str(table.get("title", name)), bool(table.get("dark", True)), bool(table.get("terminal_colors", False)),
-        styles, {part: _for_framework(str(value)) for part, value in names.items()},
+        styles, colors,
     )  # fmt: skip
 
 
@@ -102,7 +111,9 @@ def _style(definition: Any, names: dict[str, Any], where: str) -> Style:
                 colors[side] = _color(str(names.get(word, word)))
             except ColorParseError:
                 raise ConfigurationError(
-                    _("Theme {path}: {word} is no colour and no attribute.").format(path=where, word=repr(word))
+                    _("Theme {path}: {word} is no colour and no attribute.").format(
+                        path=where, word=repr(names.get(word, word))
+                    )
                 ) from None
             side = "color"
     return Style(color=colors.get("color"), bgcolor=colors.get("bgcolor"), **attributes)  # type: ignore[arg-type] # only bool attributes
@@ -130,6 +141,8 @@ def _indexed(red: int, green: int, blue: int) -> Color:
 def _for_framework(text: str) -> str:
     """A colour as Textual's style sheets write it."""
     color = _color(text)
-    if color.type in (ColorType.DEFAULT, ColorType.STANDARD):
+    if color.type is ColorType.DEFAULT:
+        return "ansi_default"
+    if color.type is ColorType.STANDARD and text in _TERMINAL_NAMES:
         return f"ansi_{text}"
     return color.get_truecolor().hex

@@ -4,6 +4,7 @@ Each has a home folder of its own below the bench folder, and speaks to the loop
 """
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -28,6 +29,17 @@ def install() -> dict[str, str]:
             env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         )
     return {program: found for program in PACKAGES if (found := shutil.which(program))}
+
+
+def versions() -> list[str]:
+    """Name and version of each program that is here."""
+    asked = {"aerc": ["-v"], "neomutt": ["-v"], "mbsync": ["-v"], "notmuch": ["--version"]}
+    found = []
+    for program, path in install().items():
+        done = subprocess.run([path, *asked[program]], check=False, capture_output=True, text=True)
+        number = re.search(r"\d[\d.]+\d", done.stdout + done.stderr)
+        found.append(f"{program} {number[0] if number else '?'}")
+    return found
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -110,10 +122,10 @@ def copy(maildir: Path, target: Path) -> Path:
     """The same messages in a Maildir of its own, by hard links: programs rename files there, and never write into one."""
     for part in ("cur", "new", "tmp"):
         (target / part).mkdir(parents=True, exist_ok=True)
-        here = {file.partition(":")[0] for file in os.listdir(target / part)}
-        for file in os.listdir(maildir / part):
-            if file.partition(":")[0] not in here:
-                os.link(maildir / part / file, target / part / file)
+        here = {file.name.partition(":")[0] for file in os.scandir(target / part)}
+        for file in os.scandir(maildir / part):
+            if file.name.partition(":")[0] not in here:
+                os.link(file, target / part / file.name)
     return target
 
 
@@ -159,9 +171,7 @@ def mirror(home: Path, server: Mailbox) -> Mirror:
 
 def _timed(command: Sequence[str], variables: Mapping[str, str]) -> float:
     started = time.perf_counter()
-    done = subprocess.run(
-        command, env=variables, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(command, env=variables, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     seconds = time.perf_counter() - started
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:]}")

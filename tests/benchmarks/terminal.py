@@ -208,18 +208,30 @@ class Terminal:
         what = "ended" if self._ended else f"was not ready within {timeout:g} s"
         raise NeverReadyError(f"{self.command[0]} {what}. Its screen:\n{self.screen}")
 
-    def press(self, key: bytes, silence: float = SILENCE) -> Answer:
-        """Press a key, and note its answer until nothing has come for `silence` seconds."""
+    def press(self, key: bytes, silence: float = SILENCE, *, moving: str = "") -> Answer:
+        """Press a key, and note its answer until nothing has come for `silence` seconds.
+
+        With `moving`, a character that marks the cursor, `ms` ends with the read that moved it: what else is painted
+        meanwhile (progress, a clock) is then no part of the answer.
+        """
         self._play()
+        standing = self._places(moving)
         before, pressed = self.octets, time.perf_counter()
         os.write(self._line, key)
         while self._read(silence):
-            if time.perf_counter() - pressed > 5:
+            if time.perf_counter() - pressed > 3:
                 break
         if not self._noted:
             return Answer(0, 0.0, 0.0)
         first, last = self._noted[0][0], self._noted[-1][0]
+        if moving:
+            last = self._play(lambda _screen: self._places(moving) != standing) or last
         return Answer(self.octets - before, (first - pressed) * 1000, (last - pressed) * 1000)
+
+    def _places(self, character: str) -> list[tuple[int, int]]:
+        if not character:
+            return []
+        return [(y, x) for y, line in enumerate(self._screen.display) for x, c in enumerate(line) if c == character]
 
     def memory(self) -> Memory:
         """Of the program alone, without the processes that it started."""
@@ -227,8 +239,16 @@ class Terminal:
         return Memory(full.rss / 1e6, full.pss / 1e6, full.uss / 1e6)
 
     def leave(self, key: bytes) -> None:
-        """Let the program end by itself, so that it can save its caches; killed after ten seconds."""
+        """Let the program end by itself, so that it can save its caches, then ask the processes that it started."""
+        others = self._family()[1:]
         os.write(self._line, key)
         end = time.perf_counter() + 10
         while not self._ended and time.perf_counter() < end:
             self._read(0.1)
+        for process in others:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _gone, staying = psutil.wait_procs(others, timeout=5)
+        for process in staying:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()

@@ -12,13 +12,32 @@ from salesinbox.model.status import AccountStatus, FolderStatus
 NOW = 1_795_500_000  # 2026-11-24 06:00 UTC
 TITLES = dict(zip(COLUMNS, ("Deals", "Contacts & leads", "Colleagues", "Not in CRM"), strict=True))
 NAMES = (
-    "永田 達郎", "志村 達夫", "鈴木 ほなみ", "Twitter", "服部 勉", "寺崎 ひなこ", "滝沢 健二", "岩崎 辰徳",
-    "Maria Fernandez-Oliveira", "Bob Stone", "Ωmega Ltd.", "Nguyễn Văn An",
+    "永田 達郎",
+    "志村 達夫",
+    "鈴木 ほなみ",
+    "Twitter",
+    "服部 勉",
+    "寺崎 ひなこ",
+    "滝沢 健二",
+    "岩崎 辰徳",
+    "Maria Fernandez-Oliveira",
+    "Bob Stone",
+    "Ωmega Ltd.",
+    "Nguyễn Văn An",
 )
 SUBJECTS = (
-    "Re: 資料ダウンロードのお礼とご案内", "【開催決定】12/2-12/3 展示会のお知らせ", "Re: 問い合わせ返答", "Your weekly digest",
-    "Re: Re: 価格表送付依頼", "製品について教えてください", "手続き依頼 ライトプラン", "決算レポートの共有", "Quote for 40 seats",
-    "Lunch on Friday?", "[sales] Re: [/] done", "Kick-off: agenda & who brings what, part two of three",
+    "Re: 資料ダウンロードのお礼とご案内",
+    "【開催決定】12/2-12/3 展示会のお知らせ",
+    "Re: 問い合わせ返答",
+    "Your weekly digest",
+    "Re: Re: 価格表送付依頼",
+    "製品について教えてください",
+    "手続き依頼 ライトプラン",
+    "決算レポートの共有",
+    "Quote for 40 seats",
+    "Lunch on Friday?",
+    "[sales] Re: [/] done",
+    "Kick-off: agenda & who brings what, part two of three",
 )
 MESSAGES = {"me": Address("橋本 奈美", "hashimoto@zylker.example")}
 
@@ -27,14 +46,33 @@ def make(row: int, column: str, date: int, **fields) -> Card:
     name = NAMES[row * 7 % len(NAMES)]
     deal = None
     if column == "deals":
-        deal = DealBrief(f"d{row}", "Web刷新", str(250_000 * (row % 17 + 1)), "JPY" if row % 3 else "USD",
-                         ("提案", "見積", "Negotiation")[row % 3], f"2026-{11 + row % 2}-{row % 27 + 1:02}")
+        deal = DealBrief(
+            f"d{row}",
+            "Web刷新",
+            str(250_000 * (row % 17 + 1)),
+            "JPY" if row % 3 else "USD",
+            ("提案", "見積", "Negotiation")[row % 3],
+            f"2026-{11 + row % 2}-{row % 27 + 1:02}",
+        )
     given = {
-        "id": f"t{row}", "row": row, "account": "work", "column": column, "people": (name,), "sender_name": name,
-        "sender_address": f"person{row}@minato.example", "subject": SUBJECTS[row * 5 % len(SUBJECTS)], "date": date,
-        "messages": 1 + row % 4, "unread": row % 5 == 0, "flagged": row % 11 == 3, "answered": row % 7 == 2,
-        "attachments": row % 6 == 1, "deal": deal, "closing_this_month": bool(deal and deal.closing[:7] == "2026-11"),
-        "warning": "auth-failed" if row % 23 == 9 else "", "sort": date,
+        "id": f"t{row}",
+        "row": row,
+        "account": "work",
+        "column": column,
+        "people": (name,),
+        "sender_name": name,
+        "sender_address": f"person{row}@minato.example",
+        "subject": SUBJECTS[row * 5 % len(SUBJECTS)],
+        "date": date,
+        "messages": 1 + row % 4,
+        "unread": row % 5 == 0,
+        "flagged": row % 11 == 3,
+        "answered": row % 7 == 2,
+        "attachments": row % 6 == 1,
+        "deal": deal,
+        "closing_this_month": bool(deal and deal.closing[:7] == "2026-11"),
+        "warning": "auth-failed" if row % 23 == 9 else "",
+        "sort": date,
     }
     return Card(**(given | fields))
 
@@ -53,10 +91,13 @@ class Desk:
 
     @classmethod
     def filled(cls, each: int = 300) -> "Desk":
-        return cls([
-            make(4 * n + place + 1, column, NOW - 600 - n * 5400 - place * 700)
-            for place, column in enumerate(COLUMNS) for n in range(each)
-        ])
+        return cls(
+            [
+                make(4 * n + place + 1, column, NOW - 600 - n * 5400 - place * 700)
+                for place, column in enumerate(COLUMNS)
+                for n in range(each)
+            ]
+        )
 
     # board
     def _sorted(self, view, column, order):
@@ -66,9 +107,16 @@ class Desk:
             if order == CLOSING_DATE:
                 return int(card.deal.closing.replace("-", "")) if card.deal else 99999999
             return card.date
-        chosen = [replace(card, sort=sort(card)) for card in self.cards
-                  if card.column == column and (view != "unread" or card.unread) and view not in ("trash", "spam")]
-        return sorted(chosen, key=lambda card: (card.sort, card.row), reverse=order in (NEWEST, AMOUNT)), order in (NEWEST, AMOUNT)
+
+        chosen = [
+            replace(card, sort=sort(card))
+            for card in self.cards
+            if card.column == column and (view != "unread" or card.unread) and view not in ("trash", "spam")
+        ]
+        return sorted(chosen, key=lambda card: (card.sort, card.row), reverse=order in (NEWEST, AMOUNT)), order in (
+            NEWEST,
+            AMOUNT,
+        )
 
     def _place(self, cards, falling, key):
         sign = -1 if falling else 1
@@ -79,25 +127,27 @@ class Desk:
         cards, falling = self._sorted(view, column, order)
         if before is not None:
             end = len(cards) if before == (-1, -1) else self._place(cards, falling, before)
-            return cards[max(0, end - limit):end]
+            return cards[max(0, end - limit) : end]
         start = 0
         if after is not None:
             start = self._place(cards, falling, after)
             start += start < len(cards) and (cards[start].sort, cards[start].row) == after
-        return cards[start:start + limit]
+        return cards[start : start + limit]
 
     def at(self, view, column, order, key, limit):
         cards, falling = self._sorted(view, column, order)
         start = self._place(cards, falling, key)
-        return cards[start:start + limit]
+        return cards[start : start + limit]
 
     def rank(self, view, column, order, key):
         cards, falling = self._sorted(view, column, order)
         return self._place(cards, falling, key)
 
     def heads(self, view):
-        return [ColumnHead(c, TITLES[c], len(found := self._sorted(view, c, NEWEST)[0]), sum(x.unread for x in found))
-                for c in COLUMNS]
+        return [
+            ColumnHead(c, TITLES[c], len(found := self._sorted(view, c, NEWEST)[0]), sum(x.unread for x in found))
+            for c in COLUMNS
+        ]
 
     def views(self):
         rows = [ViewCount(name, name.replace("-", " ").capitalize()[:9], len(self.cards), 16) for name in VIEW_NAMES]
@@ -108,8 +158,15 @@ class Desk:
 
     def why(self, id):
         card = self.card(id)
-        return Why(card.column, f"{card.sender_address} is a contact on the open deal Web刷新.", "open-deal", "p3",
-                   card.sender_address, ("people",), card.warning)
+        return Why(
+            card.column,
+            f"{card.sender_address} is a contact on the open deal Web刷新.",
+            "open-deal",
+            "p3",
+            card.sender_address,
+            ("people",),
+            card.warning,
+        )
 
     def override(self, id, scope, column):
         self.overridden.append((id, scope, column))
@@ -127,43 +184,103 @@ class Desk:
         if id in self.threads:
             return self.threads[id]
         card = self.card(id)
-        body = "お世話になっております。\n\n資料をお送りします。ご確認のほど、よろしくお願いいたします。\n\n" + "word " * 60
+        body = (
+            "お世話になっております。\n\n資料をお送りします。ご確認のほど、よろしくお願いいたします。\n\n"
+            + "word " * 60
+        )
         return [
-            ThreadMessage(f"m{card.row}{n}", f"<{card.row}.{n}@x>", Address(card.sender_name, card.sender_address),
-                          (MESSAGES["me"],), (), card.date - 3600 * (card.messages - n), card.subject,
-                          Flag.SEEN if n < card.messages - 1 or not card.unread else Flag.NONE, "INBOX",
-                          body + f"\n\n> quoted line {n}\n> 引用", (Attachment("見積書.pdf", "application/pdf", 120_345, "2"),)
-                          if card.attachments else (), body_here=True, mine=n % 2 == 1)
+            ThreadMessage(
+                f"m{card.row}{n}",
+                f"<{card.row}.{n}@x>",
+                Address(card.sender_name, card.sender_address),
+                (MESSAGES["me"],),
+                (),
+                card.date - 3600 * (card.messages - n),
+                card.subject,
+                Flag.SEEN if n < card.messages - 1 or not card.unread else Flag.NONE,
+                "INBOX",
+                body + f"\n\n> quoted line {n}\n> 引用",
+                (Attachment("見積書.pdf", "application/pdf", 120_345, "2"),) if card.attachments else (),
+                body_here=True,
+                mine=n % 2 == 1,
+            )
             for n in range(card.messages)
         ]
 
     def search(self, query, limit):
-        return [(card, f"… {card.subject} …") for card in self.cards
-                if query.lower() in card.subject.lower() or query in card.sender_name][:limit]
+        return [
+            (card, f"… {card.subject} …")
+            for card in self.cards
+            if query.lower() in card.subject.lower() or query in card.sender_name
+        ][:limit]
 
     # records
     def pane(self, thread_id):
         card = self.card(thread_id)
         if card.column == "unknown":
-            return Pane("unknown", card.sender_name, card.sender_address, mails=1,
-                        exchanges=(Exchange(card.id, card.date, False, card.subject),))
+            return Pane(
+                "unknown",
+                card.sender_name,
+                card.sender_address,
+                mails=1,
+                exchanges=(Exchange(card.id, card.date, False, card.subject),),
+            )
         deals = ()
         if card.deal:
             deals = (
-                Deal(card.deal.id, "Web刷新 2026 フェーズ2", "c1", "みなとみらい商事", card.deal.amount, card.deal.currency,
-                     card.deal.stage, "open", card.deal.closing, ("p1",), NOW),
-                Deal("d9999", "保守契約", "c1", "みなとみらい商事", "120000", "JPY", "受注", "won", "2025-03-31", ("p1",), NOW),
+                Deal(
+                    card.deal.id,
+                    "Web刷新 2026 フェーズ2",
+                    "c1",
+                    "みなとみらい商事",
+                    card.deal.amount,
+                    card.deal.currency,
+                    card.deal.stage,
+                    "open",
+                    card.deal.closing,
+                    ("p1",),
+                    NOW,
+                ),
+                Deal(
+                    "d9999",
+                    "保守契約",
+                    "c1",
+                    "みなとみらい商事",
+                    "120000",
+                    "JPY",
+                    "受注",
+                    "won",
+                    "2025-03-31",
+                    ("p1",),
+                    NOW,
+                ),
             )
         kind = {"deals": "contact", "people": "lead", "colleagues": "colleague"}[card.column]
-        return Pane(kind, card.sender_name, card.sender_address, ("t.nagata@gmail.example",), "部長", "みなとみらい商事",
-                    "03-1234-5678", "展示会", "p1", "", deals, card.deal.id if card.deal else "",
-                    tuple(Exchange(f"t{n}", card.date - n * 86400, n % 2 == 1, SUBJECTS[n]) for n in range(4)), 27,
-                    ("高橋 美咲", "Tom Baker"), card.warning)
+        return Pane(
+            kind,
+            card.sender_name,
+            card.sender_address,
+            ("t.nagata@gmail.example",),
+            "部長",
+            "みなとみらい商事",
+            "03-1234-5678",
+            "展示会",
+            "p1",
+            "",
+            deals,
+            card.deal.id if card.deal else "",
+            tuple(Exchange(f"t{n}", card.date - n * 86400, n % 2 == 1, SUBJECTS[n]) for n in range(4)),
+            27,
+            ("高橋 美咲", "Tom Baker"),
+            card.warning,
+        )
 
     # accounts
     def status(self):
         folder = FolderStatus("INBOX", "inbox", 20118, 20118 if self.synced else 4200, 20118, NOW - 30, "", 0)
-        return [AccountStatus("work", "hashimoto@zylker.example", "watching" if self.synced else "syncing", "", (folder,))]
+        return [
+            AccountStatus("work", "hashimoto@zylker.example", "watching" if self.synced else "syncing", "", (folder,))
+        ]
 
     # live
     def connect(self):

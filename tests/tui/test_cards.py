@@ -23,9 +23,21 @@ def drawn(card, cells=40, bar=False):
 
 
 def test_COL_10_a_deals_card_shows_who_how_many_when_what_and_the_deal():
-    card = make(1, "deals", NOW - 3600, messages=3, people=("永田 達郎", ""), unread=True, flagged=True, answered=True,
-                attachments=True, subject="Re: 資料ダウンロードのお礼", closing_this_month=True,
-                deal=DealBrief("d1", "Web", "4000000", "JPY", "提案", "2026-11-30"), warning="")
+    card = make(
+        1,
+        "deals",
+        NOW - 3600,
+        messages=3,
+        people=("永田 達郎", ""),
+        unread=True,
+        flagged=True,
+        answered=True,
+        attachments=True,
+        subject="Re: 資料ダウンロードのお礼",
+        closing_this_month=True,
+        deal=DealBrief("d1", "Web", "4000000", "JPY", "提案", "2026-11-30"),
+        warning="",
+    )
     first, second, third = drawn(card)
     assert "永田 達郎, me (3)" in first
     assert "★↰@ 14:00" in first
@@ -34,7 +46,9 @@ def test_COL_10_a_deals_card_shows_who_how_many_when_what_and_the_deal():
     assert third.split() == ["¥4,000,000", "提案", "⚑Nov", "30"]
 
 
-@pytest.mark.parametrize(("ago", "shown"), [(60, "14:59"), (86400, "yesterday"), (20 * 86400, "Nov 4"), (400 * 86400, "2025-10-20")])
+@pytest.mark.parametrize(
+    ("ago", "shown"), [(60, "14:59"), (86400, "yesterday"), (20 * 86400, "Nov 4"), (400 * 86400, "2025-10-20")]
+)
 def test_COL_10_times(ago, shown):
     assert drawn(make(1, "people", NOW - ago))[0].rstrip().endswith(shown)
 
@@ -61,7 +75,9 @@ def test_UI_3_every_line_has_exactly_its_width():
     for cells in (*range(6, 60), 119):
         for number, name in enumerate(names):
             for column in COLUMNS:
-                card = make(number, column, NOW - number * 90000, people=(name,), subject=name * 5, messages=1 + number * 40)
+                card = make(
+                    number, column, NOW - number * 90000, people=(name,), subject=name * 5, messages=1 + number * 40
+                )
                 for bar in (False, True):
                     assert [width(line) for line in drawn(card, cells, bar)] == [cells] * 3
 

@@ -12,19 +12,39 @@ def frame(**fields):
 
 
 def covered(places, width, height):
-    cells = [(x, y) for place in places.values() for y in range(place.y, place.bottom) for x in range(place.x, place.right)]
+    cells = [
+        (x, y) for place in places.values() for y in range(place.y, place.bottom) for x in range(place.x, place.right)
+    ]
     return len(cells), len(set(cells)), width * height
 
 
-@pytest.mark.parametrize("size", [(200, 60), (160, 45), (140, 40), (139, 40), (120, 40), (100, 24), (99, 40), (80, 24), (40, 10)])
-@pytest.mark.parametrize("fields", [{}, {"rail": True}, {"pane": True}, {"pane": False}, {"reading": True}, {"rail": True, "pane": True, "reading": True}])
+@pytest.mark.parametrize(
+    "size", [(200, 60), (160, 45), (140, 40), (139, 40), (120, 40), (100, 24), (99, 40), (80, 24), (40, 10)]
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"rail": True},
+        {"pane": True},
+        {"pane": False},
+        {"reading": True},
+        {"rail": True, "pane": True, "reading": True},
+    ],
+)
 def test_UI_2_every_cell_belongs_to_exactly_one_part(size, fields):
     used, different, all_cells = covered(arrange(frame(**fields), *size), *size)
     assert used == different == all_cells
 
 
 def test_UI_2_wide_shows_everything():
-    assert set(arrange(frame(), 160, 45)) == {"title", "footer", "rail", "pane", *(f"column-{name}" for name in COLUMNS)}
+    assert set(arrange(frame(), 160, 45)) == {
+        "title",
+        "footer",
+        "rail",
+        "pane",
+        *(f"column-{name}" for name in COLUMNS),
+    }
 
 
 def test_UI_2_middle_has_no_rail_a_wide_focused_column_and_the_pane_below():

@@ -30,6 +30,7 @@ def _luminance(color):
     def linear(level):
         level /= 255
         return level / 12.92 if level <= 0.03928 else ((level + 0.055) / 1.055) ** 2.4
+
     red, green, blue = (linear(level) for level in color.get_truecolor())
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -47,8 +48,14 @@ def test_UI_6_everything_can_be_read(name, least):
     [
         ("[colors", "Theme .*bad.toml"),
         ("[colors]\nbackground = 'default'", "lacks foreground, accent"),
-        ("[colors]\nbackground='default'\nforeground='default'\naccent='nocolour'\n[styles]\ntext='accent'", "nocolour"),
-        ("[colors]\nbackground='default'\nforeground='default'\naccent='red'\n[styles]\nhaed='accent'", "no style haed"),
+        (
+            "[colors]\nbackground='default'\nforeground='default'\naccent='nocolour'\n[styles]\ntext='accent'",
+            "nocolour",
+        ),
+        (
+            "[colors]\nbackground='default'\nforeground='default'\naccent='red'\n[styles]\nhaed='accent'",
+            "no style haed",
+        ),
         ("colors = 3", "are tables"),
     ],
 )
@@ -68,7 +75,9 @@ def test_UI_6_a_bad_theme_file_is_a_sentence_and_the_board_comes_up(tmp_path, te
 
 
 def test_UI_6_a_reps_own_theme_comes_first(tmp_path):
-    (tmp_path / "dark.toml").write_text("title='Mine'\n[colors]\nbackground='#000000'\nforeground='#ffffff'\naccent='red'")
+    (tmp_path / "dark.toml").write_text(
+        "title='Mine'\n[colors]\nbackground='#000000'\nforeground='#ffffff'\naccent='red'"
+    )
     assert board(Desk(), themes=(THEMES, tmp_path)).look.title == "Mine"
 
 

@@ -42,7 +42,7 @@ def themes(board: "Board") -> Picker:
         try:
             look = theme_files.load(path, color=not board.no_color)
         except ConfigurationError as error:
-            choices.append(Choice(f"! {safe(name, 40)}", safe(str(error), 120), value=None))
+            choices.append(Choice(f"! {safe(name, 40)}  {safe(str(error), 120)}", value=None))
         else:
             here = "✓" if name == before.name else ""
             choices.append(Choice(f"{safe(look.title, 60)}  ({safe(name, 40)})", here, value=look))
