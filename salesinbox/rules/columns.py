@@ -174,9 +174,7 @@ def _names(subject: str, name: str) -> bool:
     start = subject.find(name)
     while start >= 0:
         end = start + len(name)
-        if not (
-            _joined(subject[max(start - 1, 0) : start], name[0]) or _joined(name[-1], subject[end : end + 1])
-        ):
+        if not (_joined(subject[max(start - 1, 0) : start], name[0]) or _joined(name[-1], subject[end : end + 1])):
             return True
         start = subject.find(name, start + 1)
     return False

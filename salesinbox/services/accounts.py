@@ -98,9 +98,7 @@ class AccountService:
                 used = ", ".join(sorted(session.capabilities()))
                 detail = ngettext(
                     "{where}: {number} folder; in use: {used}", "{where}: {number} folders; in use: {used}", number
-                ).format(
-                    where=_where(account), number=number, used=used
-                )
+                ).format(where=_where(account), number=number, used=used)
                 results.append(Tried(account.name, account.address, account.provider, True, detail))
             finally:
                 session.close()

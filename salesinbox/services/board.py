@@ -201,9 +201,7 @@ class BoardService:
         chosen = board.overrides(connection)
         return [
             columns.reason(
-                columns.place(
-                    card.row, address, known.get(address), self.own, chosen, subject=subject, warning=warning
-                )
+                columns.place(card.row, address, known.get(address), self.own, chosen, subject=subject, warning=warning)
             )
             for card in cards
             for address, subject, warning in [rows[card.row]]

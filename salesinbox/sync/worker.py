@@ -1,10 +1,10 @@
 """One account's work in the sync process: a thread for the line that fetches, and one for the line that listens."""
 
-import contextlib
 import os
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -84,7 +84,7 @@ class Worker(threading.Thread):
         with Database(self.path) as database:
             while not self.stopping.is_set():
                 session: Session | None = None
-                wait = 0.0
+                wait, refused = 0.0, False
                 try:
                     session = registry.session(self.account, self.secret)
                     self._state(database, "connecting")
@@ -93,6 +93,7 @@ class Worker(threading.Thread):
                 except CredentialsError as error:
                     # Knocking again at once is how accounts get locked.
                     self.forget()
+                    refused = True
                     wait = backoff.next(_AFTER_REFUSAL)
                     self._wait(database, wait, error)
                 except SalesInboxError as error:
@@ -104,9 +105,23 @@ class Worker(threading.Thread):
                 finally:
                     if session is not None:
                         session.close()
-                if wait and not self.stopping.is_set():
-                    with contextlib.suppress(queue.Empty):
-                        self._keep(self.requests.get(timeout=wait))
+                if wait:
+                    self._rest(wait, refused=refused)
+
+    def _rest(self, seconds: float, *, refused: bool) -> None:
+        """Wait for the next try. A request wakes earlier: the rep asks, or the listening line is back.
+
+        After a refused login only the rep's own request does: a listener that knocks again must not speed it up.
+        """
+        end = time.monotonic() + seconds
+        while not self.stopping.is_set() and (left := end - time.monotonic()) > 0:
+            try:
+                request = self.requests.get(timeout=left)
+            except queue.Empty:
+                return
+            self._keep(request)
+            if request[0] == "pass" or not refused:
+                return
 
     def _keep(self, request: tuple[str, str]) -> None:
         if request[0] == "pass":
@@ -223,9 +238,11 @@ class Listener(threading.Thread):
     def run(self) -> None:
         while not self.stopping.is_set():
             session = registry.session(self.account, self.secret)
+            listening = False
             try:
                 session.connect()
                 session.watch("INBOX")
+                listening = True
                 self.backoff.reset()
                 # What happened while nobody listened.
                 self.ask("folder", "INBOX")
@@ -233,7 +250,9 @@ class Listener(threading.Thread):
                     for name in session.wait(POLL, self._reader):
                         self.ask("folder", name)
             except SalesInboxError:
-                # The fetching line meets the same trouble and says so; this one only tries again.
+                if listening:
+                    # The server has gone: the fetching line looks, meets the same trouble, and says so.
+                    self.ask("folder", "INBOX")
                 self.stopping.wait(self.backoff.next())
             finally:
                 session.close()

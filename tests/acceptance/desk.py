@@ -322,6 +322,8 @@ _OURS = re.compile(
     r"|\x1b\[\?[0-9;]+\$p"  # asking for a mode
     r"|\x1b\[[><=][0-9;]*u"  # the keyboard protocol
     r"|\x1b\[\d+;\d+H"  # to a place
+    r"|\r\n(?=\x1b\[\d+;1H)"  # from a row to the next
+    r"|\x1b\]22;[a-z-]+\x07"  # the pointer's shape
     r"|\x1b\[(?:38;5;\d+|48;5;\d+|0|1|2|3|4|7|9|;)*m"  # colours of the 256, and plain attributes
 )
 """All that the board itself ever says to a terminal that is no text."""

@@ -19,11 +19,11 @@ def place_again(ground: Ground) -> list[Row]:
         count, ground.copy_of_data(count, "import"), "records", "import", "--kind", "contacts", str(people)
     )
     taken: list[float] = []
-    placing = board.place_again
+    original = board.place_again
 
-    def timed(connection: sqlite3.Connection, by: board.Placing) -> int:
+    def timed(connection: sqlite3.Connection, placing: board.Placing) -> int:
         started = time.perf_counter()
-        moved = placing(connection, by)
+        moved = original(connection, placing)
         taken.append(time.perf_counter() - started)
         return moved
 
@@ -34,7 +34,7 @@ def place_again(ground: Ground) -> list[Row]:
             try:
                 moved.append(application.records.import_file(people, "contacts").moved)
             finally:
-                board.place_again = placing
+                board.place_again = original
     return [
         Row(
             f"placing {count:,} messages again after 20,000 people",

@@ -52,9 +52,7 @@ def start(ground: Ground) -> list[Row]:
     count = ground.small
     ready = shows(ground.box(count).subjects)
     programs = {"ours": ground.board(count, ground.data(count))}
-    programs |= _mail_programs(
-        ground, count, ("aerc, IMAP", "aerc, Maildir", "neomutt, IMAP", "neomutt, Maildir")
-    )
+    programs |= _mail_programs(ground, count, ("aerc, IMAP", "aerc, Maildir", "neomutt, IMAP", "neomutt, Maildir"))
     times: dict[str, list[float]] = {name: [] for name in programs}
     sent: dict[str, int] = {}
     for turn in range(ground.rounds + 1):
@@ -72,10 +70,10 @@ def start(ground: Ground) -> list[Row]:
         rows.append(against(what, medians["ours"], medians[best], 1.0, best))
     else:
         rows.append(Row(what, seconds(medians["ours"]), "aerc is not here", "", "≤ 1 ×"))
-    for name in medians:
+    for name, theirs in medians.items():
         if name not in ("ours", best):
-            ratio = f"{medians['ours'] / medians[name]:.2f}"
-            rows.append(Row(f"  the same beside {name}", seconds(medians["ours"]), seconds(medians[name]), ratio))
+            ratio = f"{medians['ours'] / theirs:.2f}"
+            rows.append(Row(f"  the same beside {name}", seconds(medians["ours"]), seconds(theirs), ratio))
     beside = ", ".join(f"{octets(sent[name])} {name}" for name in sent if name != "ours")
     rows.append(Row("  octets of a start, 160x45", octets(sent["ours"]), beside))
     return rows
@@ -100,10 +98,11 @@ def memory(ground: Ground) -> list[Row]:
     count = ground.large
     with _opened(ground, count) as (terminal, _program):
         first = terminal.memory()
-        for key in (*[b"\x1b[6~"] * 20, b"l", *[b"\x1b[6~"] * 20, b"l", b"l", *[b"\x1b[6~"] * 20, b"G", b"g", b"\r", b"q"]):
+        pages = [b"\x1b[6~"] * 20
+        for key in [*pages, b"l", *pages, b"l", b"l", *pages, b"G", b"g", b"\r", b"q"]:
             terminal.press(key)
-        for key in b"/offer":
-            terminal.press(bytes([key]), RESTING)
+        for letter in "/offer":
+            terminal.press(letter.encode(), RESTING)
         after = terminal.memory()
     rows = []
     for when, found in (("at rest", first), ("after 60 pages and a search", after)):

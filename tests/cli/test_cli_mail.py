@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from salesinbox.locale import texts
+from salesinbox.model.errors import Exit
 from tests.cli.conftest import account, write_config
 from tests.mailboxes import mail
 from tests.servers import Mailbox
@@ -43,9 +44,10 @@ def test_ACC_7_a_chosen_folder_that_is_not_there_is_named_and_nothing_is_called_
     write_config(home, account(dovecot, folders='["INBOX", "Nowhere"]'))
     dovecot.deliver(mail(1))
     done = cli("sync")
-    assert done.code != 0
-    assert "there is no folder Nowhere" in done.err
+    assert done.code == Exit.PARTLY
+    assert "There is no folder Nowhere" in done.err
     assert "work: not synced" in done.out
+    assert len(cli("list", "--json").json) == 1, "the folder that is there was read all the same"
 
 
 def test_UI_5_progress_goes_to_stderr_with_counts(cli, home, dovecot):

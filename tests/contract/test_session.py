@@ -154,9 +154,7 @@ def test_reading_leaves_mail_unread(server: Mailbox, connect: Connect) -> None:
         assert b"\\Seen" not in other.get_flags([uid])[uid]
 
 
-def test_headers_come_in_the_order_asked_for_and_without_what_is_gone(
-    server: Mailbox, connect: Connect
-) -> None:
+def test_headers_come_in_the_order_asked_for_and_without_what_is_gone(server: Mailbox, connect: Connect) -> None:
     for subject in "abc":
         server.deliver(mail(subject))
     line = connect(server)
@@ -302,9 +300,7 @@ def test_open_tells_of_nothing_when_nothing_happened(server: Mailbox, connect: C
         assert again.vanished == []
 
 
-def test_a_changed_uidvalidity_is_seen_and_nothing_is_told_of_the_old_folder(
-    server: Mailbox, connect: Connect
-) -> None:
+def test_a_changed_uidvalidity_is_seen_and_nothing_is_told_of_the_old_folder(server: Mailbox, connect: Connect) -> None:
     with server.client() as other:
         other.create_folder("Deals")
         other.append("Deals", mail("old"))

@@ -110,9 +110,7 @@ def test_placing(address, known, chosen, column, rule, also):
     assert (placement.column, placement.rule, placement.also) == (column, rule, also)
 
 
-@pytest.mark.parametrize(
-    "domain", ["gmail.com", "yahoo.co.jp", "docomo.ne.jp", "outlook.com", "cap.ocn.ne.jp"]
-)
+@pytest.mark.parametrize("domain", ["gmail.com", "yahoo.co.jp", "docomo.ne.jp", "outlook.com", "cap.ocn.ne.jp"])
 def test_COL_4_free_mail_domain_never_makes_a_colleague(domain):
     # Not even when it came into the rep's own domains by some way.
     own = Own(frozenset({f"rep@{domain}"}), frozenset({domain}), frozenset())
@@ -155,9 +153,7 @@ DEAL_CASES = [
     ),
     (
         "LINK_2 both named: changed last",
-        dataclasses.replace(
-            CONTACT, open_deals=(dataclasses.replace(RENEWAL, id="d8", name="Web更新"), RENEWAL)
-        ),
+        dataclasses.replace(CONTACT, open_deals=(dataclasses.replace(RENEWAL, id="d8", name="Web更新"), RENEWAL)),
         NONE,
         "Web刷新とWeb更新",
         "",
@@ -202,10 +198,7 @@ def test_COL_7_both_records_are_told():
 
 def test_COL_8_reason_names_rule_record_address_and_other_columns():
     text = reason(place(7, A, BUYER, OWN, NONE))
-    assert (
-        text
-        == "Open deal “Web刷新” (Proposal) with 永田 達郎, found by nagata@minato.example. Also a contact."
-    )
+    assert text == "Open deal “Web刷新” (Proposal) with 永田 達郎, found by nagata@minato.example. Also a contact."
 
 
 REASONS = [
@@ -224,9 +217,7 @@ REASONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("address", "known", "chosen", "text"), [c[1:] for c in REASONS], ids=[c[0] for c in REASONS]
-)
+@pytest.mark.parametrize(("address", "known", "chosen", "text"), [c[1:] for c in REASONS], ids=[c[0] for c in REASONS])
 def test_COL_8_reason(address, known, chosen, text):
     assert reason(place(7, address, known, OWN, chosen)) == text
 

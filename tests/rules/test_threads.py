@@ -14,9 +14,7 @@ REP = "hashimoto@zylker.example"
 
 
 def theirs(date, name="永田 達郎", address="Nagata@minato.example", **more):
-    return MessageFacts(
-        date=date, received=date, sender_name=name, sender_address=address, subject=f"s{date}", **more
-    )
+    return MessageFacts(date=date, received=date, sender_name=name, sender_address=address, subject=f"s{date}", **more)
 
 
 def mine(date, to="nagata@minato.example", name="永田 達郎", **more):
@@ -158,9 +156,7 @@ WAITING = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("messages", "since", "answered"), [c[1:] for c in WAITING], ids=[c[0] for c in WAITING]
-)
+@pytest.mark.parametrize(("messages", "since", "answered"), [c[1:] for c in WAITING], ids=[c[0] for c in WAITING])
 def test_COL_11_waiting_since(messages, since, answered):
     summary = summarise(messages)
     assert (summary.waiting_since, summary.answered) == (since, answered)
