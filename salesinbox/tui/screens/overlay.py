@@ -76,13 +76,14 @@ class Overlay(ModalScreen[None], inherit_bindings=False):
 
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
-    CSS = "Overlay { background: transparent; }"
     app: "Board"
 
     def __init__(
         self, board: "Board", framed: Framed, size: Callable[[int, int], tuple[int, int]], *, top: bool = False
     ) -> None:
         super().__init__()
+        # The board stays as it is below: dimmed, every cell of it would have to be sent again in other colours.
+        self.styles.background = "transparent"
         self.board = board
         self.framed = framed
         self._layout_of_frame = _Placed(size, top=top)
