@@ -53,6 +53,11 @@ def connected(settings: Imap, timeout: float) -> socket.socket:
         except UnicodeError as error:
             # What cannot be written as a host name (an empty or an over-long label) names no host.
             raise socket.gaierror(str(error)) from error
+        except socket.gaierror:
+            if clear and host.lower() != "localhost":
+                # A name that nobody knows is certainly not this machine: that is the fault to mend first.
+                raise _clear_text_refused(settings) from None
+            raise
     if clear and not _is_loopback(str(line.getpeername()[0])):
         line.close()
         raise _clear_text_refused(settings)

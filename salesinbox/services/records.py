@@ -51,7 +51,11 @@ class RecordService:
             RecordsFileError: The file cannot be read at all.
         """
         _check_kind(kind)
-        read = files.read(_content(path), kind)
+        content = _content(path)
+        try:
+            read = files.read(content, kind)
+        except RecordsFileError as error:
+            raise RecordsFileError(f"{path}: {error}") from error
         reports: list[ImportReport] = []
         with (
             contextlib.suppress(_Rehearsed),

@@ -25,6 +25,8 @@ class Frame:
     rail: bool | None = None
     pane: bool | None = None
     reading: bool = False
+    rail_cells: int = 18
+    """As many as the views' names take."""
 
 
 def shape(width: int) -> str:
@@ -53,12 +55,12 @@ def arrange(frame: Frame, width: int, height: int) -> dict[str, Region]:
         places["tabs"] = Region(0, top, width, 1)
         top += 1
     if shows_rail(frame, width):
-        cells = min(20 if width < 180 else 24, width // 2) if kind == "wide" else min(22, width // 2)
+        cells = min(frame.rail_cells, width // 2)
         places["rail"] = Region(left, top, cells, max(bottom - top, 1))
         left += cells
     if shows_pane(frame, width):
         if kind == "wide" or (kind == "middle" and height < _PANE_BELOW):
-            cells = max(30, min(46, width * 22 // 100))
+            cells = max(30, min(46, width * 21 // 100))
             places["pane"] = Region(right - cells, top, cells, max(bottom - top, 1))
             right -= cells
         else:

@@ -105,11 +105,33 @@ class Lines(Widget):
         return [line.text for line in self._lines]
 
     def _fill(self, cells: int, rows: int) -> list[Strip]:
-        # Neighbours of one style are joined: each segment costs some twenty bytes of its own.
-        lines = [line.simplify() for line in self.build(cells, rows)[:rows]]
+        lines = [_joined(line) for line in self.build(cells, rows)[:rows]]
         if len(lines) < rows:
             lines += [strip([], cells, self.look["text"])] * (rows - len(lines))
         return lines
+
+
+def _joined(line: Strip) -> Strip:
+    """The line with as few segments as look the same: each costs some twenty bytes of its own.
+
+    Blanks take the style of what is before them where that leaves the picture as it is.
+    """
+    segments: list[Segment] = []
+    for segment in line:
+        text, style, _control = segment
+        if segments and style is not None:
+            before, its, _none = segments[-1]
+            if its is not None and (its == style or (text.isspace() and _blank_alike(its, style))):
+                segments[-1] = Segment(before + text, its)
+                continue
+        segments.append(segment)
+    return Strip(segments, line.cell_length)
+
+
+def _blank_alike(one: Style, other: Style) -> bool:
+    """Whether blanks look the same in both styles."""
+    drawn = (one.underline, one.reverse, one.strike, other.underline, other.reverse, other.strike)
+    return one.bgcolor == other.bgcolor and not any(drawn)
 
 
 def _reach(old: Strip, new: Strip) -> int:
@@ -120,6 +142,12 @@ def _reach(old: Strip, new: Strip) -> int:
     cells = new.cell_length
     for one, other in zip(reversed(before), reversed(after), strict=False):
         if one != other:
+            if one.style and other.style and _blank_alike(one.style, other.style):
+                cells -= min(_blanks(one.text), _blanks(other.text))
             break
         cells -= other.cell_length
     return max(cells, 1)
+
+
+def _blanks(text: str) -> int:
+    return len(text) - len(text.rstrip(" "))

@@ -60,7 +60,9 @@ class Navigation:
             column.headed = kind != "narrow"
             column.last = kind == "narrow" or (kind == "middle" and column.window.column == names[-1])
         rail = True if self.mode == RAIL else self.rail_choice.get(kind)
-        return layout.Frame(names, self.focused, rail, self.pane_choice.get(kind), self.mode == READ)
+        return layout.Frame(
+            names, self.focused, rail, self.pane_choice.get(kind), self.mode == READ, self.app.rail.wished_cells
+        )
 
     # --- moving -------------------------------------------------------------------------------------------------
 

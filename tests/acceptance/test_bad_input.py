@@ -83,8 +83,8 @@ def test_a_password_command_that_does_not_exist_ends_with_4(rep: Rep, dovecot: M
     ("shown", "words"),
     [
         ("expired", ("expired",)),
-        ("wrong_host", ("localhost", "mail.elsewhere.example")),
-        ("unknown", ("issue",)),
+        ("wrong_host", ("not for localhost", "another name")),
+        ("unknown", ("signed by nobody this machine trusts", "ca_file")),
     ],
 )
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
@@ -99,19 +99,14 @@ def test_ACC_6_a_certificate_that_cannot_be_trusted_ends_with_5(
 
 def test_ACC_6_starttls_that_is_not_offered_ends_without_a_login(rep: Rep) -> None:
     with Saying(capabilities=b"IMAP4rev1 AUTH=PLAIN") as saying:
-        with refusing(rep, 5, "STARTTLS"):
+        with refusing(rep, 1, "does not offer STARTTLS", "nothing was sent in clear"):
             rep.configure(account(server(saying.host, saying.port), tls="starttls"))
         assert not any(b"LOGIN" in line.upper() or b"AUTHENTICATE" in line.upper() for line in saying.heard)
 
 
 def test_ACC_6_clear_text_to_another_machine_is_a_fault_of_the_configuration(rep: Rep) -> None:
-    rep.configure(account(server("imap.zylker.example", 143), tls="none"))
-    for words in (["sync"], ["account", "test"], ["list"], ["doctor"]):
-        done = rep.run(*words)
-        assert done.code == 3
-        sentence = done.one_sentence()
-        assert f"{rep.config}, line" in sentence
-        assert "tls" in sentence
+    with refusing(rep, 3, "in clear to 192.0.2.1", 'tls = "implicit"'):
+        rep.configure(account(server("192.0.2.1", 143), tls="none"))
 
 
 def test_a_server_that_says_nonsense_is_a_sentence(rep: Rep) -> None:
@@ -198,18 +193,16 @@ def test_REC_7_broken_rows_are_told_by_line_and_the_others_are_in(rep: Rep) -> N
     ]
     done = imported(rep, "\n".join(rows) + "\n", "contacts", "--json")
     assert done.code == 6
-    assert done.json["created"] == 3
-    assert {error["line"] for error in done.json["errors"]} >= {3, 8}
+    assert done.json["created"] == 2
+    assert [error["line"] for error in done.json["errors"]] == [3, 6, 8]
     assert all(error["error"] for error in done.json["errors"])
     listed = rep.run("records", "list", "--kind", "contacts", "--json").json
-    assert {"ann@good.example", "two@good.example", "ben@good.example"} == {
-        address for one in listed for address in one["addresses"]
-    }
+    assert {"ann@good.example", "two@good.example"} == {one["addresses"][0] for one in listed}
     again = imported(rep, "\n".join(rows) + "\n")
     assert again.code == 6
     assert "line 3: " in again.err
     assert "line 8: " in again.err
-    assert "3 unchanged" in again.out
+    assert "2 unchanged" in again.out
 
 
 def test_REC_7_a_dry_run_tells_the_same_and_changes_nothing(rep: Rep) -> None:
@@ -224,21 +217,22 @@ def test_REC_7_a_dry_run_tells_the_same_and_changes_nothing(rep: Rep) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", ()),
-        (b"\x00\x01\x02\xff\xfe" * 100, ()),
-        (b"What,Ever\n1,2\n", ()),
-        (b"PK\x03\x04" + bytes(range(256)) * 20, ()),
+        (b"", "The file is empty"),
+        (b"\x00\x01\x02\xff\xfe" * 100, "does not name the columns of contacts"),
+        (b"What,Ever\n1,2\n", "It has: What, Ever"),
+        (b"PK\x03\x04" + bytes(range(256)) * 20, "Save it as CSV"),
     ],
     ids=["empty", "binary", "no heading known", "a workbook"],
 )
 def test_REC_7_a_file_that_is_no_table_of_records_is_a_sentence(
-    rep: Rep, content: bytes, words: tuple[str, ...]
+    rep: Rep, content: bytes, words: str
 ) -> None:
     rep.configure()
     done = imported(rep, content)
     assert (done.code, done.out) == (1, "")
     sentence = done.one_sentence()
-    assert str(rep.home / "records.csv") in sentence or "records.csv" in sentence
+    assert str(rep.home / "records.csv") in sentence
+    assert words in sentence
     assert rep.run("records", "list", "--kind", "contacts", "--json").json == []
 
 
@@ -347,7 +341,7 @@ def test_names_and_ids_that_do_not_exist_are_told_with_those_that_do(rep: Rep, d
         (["show", "\x1b[2Jt1"], 1, "t1"),
         (["why", "m1"], 1, "m1"),
         (["records", "show", "p7"], 1, "p7"),
-        (["search", "deal:(", "--json"], 2, ""),
+        (["search", "before:never", "--json"], 2, "never"),
     ):
         done = rep.run(*words)
         assert (done.code, done.out) == (code, ""), words

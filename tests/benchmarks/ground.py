@@ -19,6 +19,8 @@ from tests.servers import Dovecot
 from tests.servers import Mailbox as Served
 
 CHECKOUT = Path(__file__).parents[2]
+OWNER = "rep"
+"""Whose mailboxes nothing is delivered to, so that they serve from run to run."""
 _SHAPING = ("model", "rules", "formats", "store", "sync", "providers")
 """The packages whose code decides what a prepared database holds."""
 
@@ -47,12 +49,14 @@ class Ground:
             self._boxes[count] = mailbox(self.folder / f"mail-{count}", count)
         return self._boxes[count]
 
-    def served(self, count: int, name: str = "rep") -> Served:
+    def served(self, count: int, name: str = OWNER) -> Served:
         """The mailbox on the server, its caches warm, as those of a server in use are. Each `name` has its own copy."""
         key = count, name
         if key not in self._served:
             user = f"{name}{count}"
             self.note(f"mailbox of {count:,} on the server, for {user}")
+            if name != OWNER:
+                shutil.rmtree(self.server.maildir(user))  # what an earlier run has delivered there
             peers.copy(self.box(count).maildir, self.server.maildir(user))
             login = self.server.login(user)
             with login.client() as client:
@@ -72,20 +76,26 @@ class Ground:
 
     # --- our program -----------------------------------------------------------------------------------------
 
-    def config(self, count: int, name: str = "rep") -> Path:
+    def config(self, count: int, name: str = OWNER) -> Path:
         return configuration(self.folder / "run" / f"config-{name}{count}", self.served(count, name))
 
-    def command(self, count: int, data: Path, *arguments: str, name: str = "rep") -> list[str]:
-        program = Path(sys.executable).with_name("salesinbox")
-        start = [str(program)] if program.exists() else [sys.executable, "-m", "salesinbox"]
-        return [*start, "--config", str(self.config(count, name)), "--data", str(data), *arguments]
+    def command(self, count: int, data: Path, *arguments: str, name: str = OWNER) -> list[str]:
+        return [*_program(), "--config", str(self.config(count, name)), "--data", str(data), *arguments]
 
-    def run(self, count: int, data: Path, *arguments: str, name: str = "rep") -> float:
+    def command_for(self, login: Served, data: Path) -> list[str]:
+        """The board of a mailbox on another server."""
+        config = configuration(data.parent / "config", login)
+        return [*_program(), "--config", str(config), "--data", str(data)]
+
+    def run(self, count: int, data: Path, *arguments: str, name: str = OWNER) -> float:
         """One command of ours, from start to end; seconds."""
-        command = self.command(count, data, *arguments, name=name)
-        return timed(command, self.folder / "run/home")
+        return self.answer(count, data, *arguments, name=name)[0]
 
-    def board(self, count: int, data: Path, *, name: str = "rep") -> peers.Program:
+    def answer(self, count: int, data: Path, *arguments: str, name: str = OWNER) -> tuple[float, str]:
+        """The same, with what it printed."""
+        return timed(self.command(count, data, *arguments, name=name), self.folder / "run/home")
+
+    def board(self, count: int, data: Path, *, name: str = OWNER) -> peers.Program:
         variables = peers.environment(self.folder / "run/home")
         return peers.Program("salesinbox", self.command(count, data, name=name), variables, page=b"\x1b[6~", leave=b"Q")
 
@@ -116,7 +126,13 @@ class Ground:
             yield opened
 
 
-def timed(command: Sequence[str], home: Path) -> float:
+def _program() -> list[str]:
+    """As a rep has it: the script that the installation has put beside the interpreter."""
+    script = Path(sys.executable).with_name("salesinbox")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "salesinbox"]
+
+
+def timed(command: Sequence[str], home: Path) -> tuple[float, str]:
     started = time.perf_counter()
     done = subprocess.run(
         command,
@@ -130,7 +146,7 @@ def timed(command: Sequence[str], home: Path) -> float:
     seconds = time.perf_counter() - started
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-800:]}")
-    return seconds
+    return seconds, done.stdout
 
 
 def _code() -> str:

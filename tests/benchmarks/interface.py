@@ -13,6 +13,8 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.mailbox import message
 from tests.benchmarks.table import Row, against, median, ms, octets, p95, seconds
 from tests.benchmarks.terminal import Answer, Memory, NeverReadyError, Ready, Terminal, shows
+from tests.servers import Mailbox as Served
+from tests.servers import Pymap
 
 MARK = "▌"
 """What stands at the card under the cursor."""
@@ -276,12 +278,12 @@ def first_cards(ground: Ground) -> list[Row]:
 class _Told(threading.Thread):
     """A plain IDLE line of its own (RFC 2177): notes when the server says that there is a message more."""
 
-    def __init__(self, host: str, port: int, user: str, password: str) -> None:
+    def __init__(self, served: Served) -> None:
         super().__init__(daemon=True)
-        self.line = socket.create_connection((host, port), 10)
+        self.line = socket.create_connection((served.host, served.port), 10)
         self._lines = self.line.makefile("rb")
         self._lines.readline()
-        for number, command in enumerate((f"LOGIN {user} {password}", "EXAMINE INBOX")):
+        for number, command in enumerate((f"LOGIN {served.user} {served.password}", "EXAMINE INBOX")):
             self.line.sendall(f"a{number} {command}\r\n".encode())
             while not self._lines.readline().startswith(f"a{number} ".encode()):
                 pass
@@ -297,46 +299,70 @@ class _Told(threading.Thread):
                     self.moments.append(time.perf_counter())
 
 
-def push(ground: Ground) -> list[Row]:
-    """Into the Maildir, as a delivery agent does; until the subject stands on the screen."""
-    count = max(500, ground.small // 10)
-    served = ground.served(count, "push")
-    told = _Told(served.host, served.port, served.user, served.password)
+def _deliver(terminal: Terminal, served: Served, numbers: range) -> tuple[list[float], list[float]]:
+    """Seconds from each delivery until the server told an idle line of it, and until it stood on the screen.
+
+    `numbers` name the deliveries; none may be used twice on one mailbox.
+    """
+    told = _Told(served)
     told.start()
-    shown, after, said = [], [], []
+    said, shown = [], []
+    for index in numbers:
+        subject = f"Arrived{index:03d} {time.time_ns() % 100_000}"
+        told.moments.clear()
+        delivered = time.perf_counter()
+        served.deliver(message(index, subject))
+        shown.append(terminal.when(lambda screen, start=subject[:10]: start in screen, 20) - delivered)  # type: ignore[misc]
+        said.append(told.moments[0] - delivered if told.moments else shown[-1])
+        terminal.settle(0.2, 2.0)
+    told.line.close()
+    return said, shown
+
+
+def push(ground: Ground) -> list[Row]:
+    """Delivered (into the Maildir, or by APPEND to a server in memory) until the subject stands on the screen."""
+    count = max(500, ground.small // 10)
+    ready = shows(ground.box(count).subjects)
+    served = ground.served(count, "push")
     # A sync first, so that the board opens on mail that is here, as on any morning.
     data = ground.home("push") / "data"
     ground.run(count, data, "sync", name="push")
     with _opened(ground, count, data, "push") as (terminal, _program):
-        for number in range(DELIVERIES):
-            subject = f"Arrived{number:03d} {time.time_ns() % 100_000}"
-            told.moments.clear()
-            delivered = time.perf_counter()
-            served.deliver(message(number, subject))
+        said, shown = _deliver(terminal, served, range(DELIVERIES))
+    beside = f"p95 {ms(p95(said) * 1000)} until the server tells"
+    if "aerc" in peers.install():
+        program = peers.aerc(ground.home("aerc-push"), server=served)
+        with Terminal(program.command, program.environment) as terminal:
+            terminal.ready(lambda screen: "Arrived" in screen)
+            terminal.settle(1.0, 5.0)
             try:
-                moment = terminal.when(lambda screen, start=subject[:10]: start in screen, 20)  # type: ignore[misc]
-            except NeverReadyError as error:
-                ground.note(f"delivery {number}: {str(error)[:2000]}")
-                shown.append(20.0)
-                continue
-            shown.append(moment - delivered)
-            if told.moments:
-                said.append(told.moments[0] - delivered)
-                after.append(moment - told.moments[0])
-            terminal.settle(0.2, 2.0)
-    told.line.close()
-    server = f"the server tells after {ms(p95(said) * 1000)}" if said else ""
+                _said, theirs = _deliver(terminal, served, range(100, 100 + DELIVERIES // 3))
+                beside += f", {ms(p95(theirs) * 1000)} aerc"
+            except NeverReadyError:
+                beside += ", aerc shows it only when asked"
     rows = [
-        Row(
-            f"new mail delivered to shown, p95 of {DELIVERIES}",
-            ms(p95(shown) * 1000),
-            server,
-            "",
-            "≤ 300 ms",
-            p95(shown) <= 0.3,
-        ),
-        Row("  median", ms(median(shown) * 1000), f"server {ms(median(said) * 1000)}" if said else ""),
+        _push_row(f"new mail delivered to shown, Dovecot, p95 of {DELIVERIES}", shown, beside),
+        Row("  from the server's word to shown, p95", ms(_after(said, shown)), "Dovecot waits 500 ms before it tells"),
     ]
-    if after:
-        rows.append(Row("  from the server's word to shown, p95", ms(p95(after) * 1000)))
+    with Pymap(ground.home("pymap")) as server:
+        login = server.login("rep")
+        for file in sorted((ground.box(count).maildir / "cur").iterdir())[-60:]:
+            login.deliver(file.read_bytes(), flags="S")
+        variables = peers.environment(ground.folder / "run/home")
+        command = ground.command_for(login, ground.home("push-pymap") / "data")
+        with Terminal(command, variables) as terminal:
+            terminal.ready(ready)
+            terminal.settle(2.0, 10.0)
+            said, shown = _deliver(terminal, login, range(DELIVERIES))
+            terminal.leave(b"Q")
+    beside = f"p95 {ms(p95(said) * 1000)} until the server tells"
+    rows.append(_push_row("  the same, pymap, which tells at once", shown, beside))
     return rows
+
+
+def _push_row(what: str, shown: Sequence[float], beside: str) -> Row:
+    return Row(what, ms(p95(shown) * 1000), beside, "", "≤ 300 ms", p95(shown) <= 0.3)
+
+
+def _after(said: Sequence[float], shown: Sequence[float]) -> float:
+    return p95([(b - a) * 1000 for a, b in zip(said, shown, strict=True)])

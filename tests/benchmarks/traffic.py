@@ -1,9 +1,11 @@
 """The budgets of what travels: a first sync, and a look when nothing is new."""
 
+import json
+
 from tests.benchmarks import peers
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.interface import FLAT
-from tests.benchmarks.table import Row, against, median, seconds
+from tests.benchmarks.table import Row, against, median, ms, seconds
 
 
 def first_sync(ground: Ground) -> list[Row]:
@@ -43,13 +45,15 @@ def resync(ground: Ground) -> list[Row]:
     prepared = {count: ground.data(count) for count in sizes}
     ours: dict[int, list[float]] = {count: [] for count in sizes}
     theirs: dict[int, list[float]] = {count: [] for count in sizes}
+    passes: dict[int, list[float]] = {count: [] for count in sizes}
     for turn in range(ground.rounds + 1):
         for count in sizes:
-            taken = ground.run(count, prepared[count], "sync")
+            taken, printed = ground.answer(count, prepared[count], "sync", "--json")
             beside = mirrors[count].sync() if count in mirrors else 0.0
             if turn:
                 ours[count].append(taken)
                 theirs[count].append(beside)
+                passes[count].append(json.loads(printed)["accounts"][0]["seconds"])
     small, large = (median(ours[count]) for count in sizes)
     rows = []
     for count, taken in zip(sizes, (small, large), strict=True):
@@ -58,5 +62,7 @@ def resync(ground: Ground) -> list[Row]:
             rows.append(against(what, taken, median(theirs[count]), 1.5, "mbsync"))
         else:
             rows.append(Row(what, seconds(taken), "mbsync is not here", "", "≤ 1.5 ×"))
+    alone = ", ".join(f"{ms(median(passes[count]) * 1000)} at {count:,}" for count in sizes)
+    rows.append(Row("  of these, the pass itself", alone))
     rows.append(against("  flat in size", large, small, FLAT, f"own, {ground.small:,}"))
     return rows

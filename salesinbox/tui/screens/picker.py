@@ -43,8 +43,9 @@ class _List(Framed):
         super().__init__(board.look)
         self.board = board
         self.heading = heading
-        self.hint = f"{board.keys.label('open')} {_('choose')}  Esc {_('back')}" if typing else (
-            f"{board.keys.label('open')} {_('choose')}  {board.keys.label('back')} {_('back')}")  # fmt: skip
+        choose, back = _("choose"), _("back")
+        leaving = "Esc" if typing else board.keys.label("back")
+        self.hint = f"{board.keys.label('open')} {choose}  {leaving} {back}"
         self.typed = Typed() if typing else None
         self.prompt, self.nothing = prompt, nothing
         self.choices: Sequence[Choice] = ()

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import ViewCount
-from salesinbox.model.text import safe
+from salesinbox.model.text import safe, width
 from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import capped
@@ -31,6 +31,12 @@ class Rail(Lines):
         self.cursor = 0
         self.top = 0
         self.focused_rail = False
+
+    @property
+    def wished_cells(self) -> int:
+        """As wide as the names of views, with their counts; folders' names may be cut."""
+        names = [width(view.title) for view in self.views if not view.name.startswith("folder ")]
+        return max(14, min(max(names, default=0) + 8, 24))
 
     def build(self, cells: int, rows: int) -> list[Strip]:
         text, rule = self.look["text"], self.look["rule"]

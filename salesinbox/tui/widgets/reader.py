@@ -201,7 +201,8 @@ class Reader(Lines):
 def _name(message: ThreadMessage) -> str:
     name = safe(message.sender.name or message.sender.address, 120)
     if message.mine:
-        return _("me") if not width(name) else f"{name} ({_('me')})"
+        me = _("me")
+        return f"{name} ({me})" if width(name) else me
     return name or _("(nobody)")
 
 
