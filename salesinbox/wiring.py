@@ -1,5 +1,6 @@
 """The only module that constructs things: settings in, services, interface and processes out."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -125,11 +126,11 @@ def run_demo() -> int:
     from salesinbox.demo.records import records  # noqa: PLC0415 - the same
 
     texts.use("")
-    with tempfile.TemporaryDirectory(prefix="salesinbox-demo-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=server.DEMO_FOLDER, ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         data = home / "data"
         (home / "server").mkdir(mode=0o700)
-        with server.start(home / "server") as running:
+        with server.start(home / "server", clear=home, every=server.interval(os.environ)) as running:
             path = home / "config.toml"
             path.touch(mode=0o600)
             path.write_text(server.configuration(running), encoding="utf-8")

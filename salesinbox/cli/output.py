@@ -1,6 +1,7 @@
 """What goes to stdout: JSON exactly as documented, or tables that fit the terminal (UI-3, UI-7)."""
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ _WIDE = 10_000
 
 def document(value: Mapping[str, Any]) -> None:
     """Print one JSON object."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(_harmless(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def array(items: Iterable[Mapping[str, Any]]) -> None:
@@ -30,9 +31,24 @@ def array(items: Iterable[Mapping[str, Any]]) -> None:
     sys.stdout.write("[")
     mark = "\n"
     for item in items:
-        sys.stdout.write(mark + json.dumps(item, ensure_ascii=False))
+        sys.stdout.write(mark + _harmless(json.dumps(item, ensure_ascii=False)))
         mark = ",\n"
     sys.stdout.write("]\n" if mark == "\n" else "\n]\n")
+
+
+def _harmless(text: str) -> str:
+    """The same JSON, with what could drive or fool a terminal written as escapes (RFC 8259 §7).
+
+    Names of folders stay what the server calls them, for scripts give them back; only their spelling changes.
+    """
+    return text if text.isascii() else _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_DRIVING = re.compile(
+    "[\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]"
+)
+"""C1 controls, bidirectional controls, invisible characters and line separators; JSON escapes C0 by itself."""
 
 
 # --- JSON --------------------------------------------------------------------------------------------------

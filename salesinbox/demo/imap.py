@@ -71,15 +71,15 @@ async def _put(folders: MailboxSet, filed: Filed, *, recent: bool) -> None:
 
 def serve(
     user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], first: float, every: float
-) -> None:
+) -> bool:
     """Serve `mail`, print {"port": …, "user": …} as one line when ready, and let the script arrive.
 
     The first mail of the script comes after `first` seconds, then one every `every` seconds. Returns when stdin
-    is closed or the parent process is gone.
+    is closed or the parent process is gone: True when the parent said a word on stdin before, so that it knows.
     """
     # Asked before the line is printed: until then the parent waits for it, so it is the parent.
     parent = os.getppid()
-    asyncio.run(_serve(user, password, mail, script, first, every, parent))
+    return asyncio.run(_serve(user, password, mail, script, first, every, parent))
 
 
 async def _serve(
@@ -90,7 +90,7 @@ async def _serve(
     first: float,
     every: float,
     parent: int,
-) -> None:
+) -> bool:
     arguments = Namespace(passlib_cfg=None, proxy_protocol=None)
     config = _Settings(
         arguments,
@@ -121,15 +121,15 @@ async def _serve(
     port = server.sockets[0].getsockname()[1]
     print(f'{{"port": {port}, "user": "{user}"}}', flush=True)  # noqa: T201  # the answer that the parent waits for
 
-    tasks = {
-        asyncio.create_task(_end_of_stdin()),
-        asyncio.create_task(_end_of_parent(parent)),
-    }
+    told = asyncio.create_task(_end_of_stdin())
+    tasks = {told, asyncio.create_task(_end_of_parent(parent))}
     delivery = asyncio.create_task(_deliver(folders, script, first, every))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    known = told.done() and told.result()
     for task in (*tasks, delivery):
         task.cancel()
     server.close()
+    return known
 
 
 async def _deliver(folders: MailboxSet, script: Sequence[Arrival], first: float, every: float) -> None:
@@ -139,13 +139,15 @@ async def _deliver(folders: MailboxSet, script: Sequence[Arrival], first: float,
         await asyncio.sleep(every)
 
 
-async def _end_of_stdin() -> None:
-    """Wait for it; what is written there before is of no interest."""
+async def _end_of_stdin() -> bool:
+    """Wait for it; whether anything was said before."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    said = False
     while await reader.read(1024):
-        pass
+        said = True
+    return said
 
 
 async def _end_of_parent(parent: int) -> None:

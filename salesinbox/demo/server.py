@@ -1,18 +1,22 @@
 """The demo's mail server as a process of its own: `python -m salesinbox.demo.server --folder DIR`.
 
 It speaks IMAP on a loopback port, holds everything in memory and ends with its parent. Into DIR go the password
-of this run (0600) and a log; nothing else is read or written.
+of this run (0600) and a log; nothing else is read or written. When the parent was killed, and so cannot clear up
+after itself, the server does it: it ends the demo's sync process and deletes the demo's folder.
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import os
 import secrets
 import select
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +31,15 @@ USER = "hashimoto"
 EVERY = 20.0
 """Seconds between two mails that arrive while one watches; the first one takes `FIRST` of that."""
 FIRST = 0.4
+_SHORTEST, _LONGEST = 0.1, 86_400.0
 PASSWORD_FILE = "imap-password"  # noqa: S105  # a file's name
 LOG_FILE = "server.log"
+DEMO_FOLDER = "salesinbox-demo-"
+"""How the name of a demo's folder begins; no other folder is ever deleted."""
 _START_LIMIT = 20.0
 _END_LIMIT = 5.0
+_CLEAR_LIMIT = 15.0
+_LOOK = 0.1
 
 
 class DemoServer:
@@ -57,13 +66,17 @@ class DemoServer:
         _end(self.process)
 
 
-def start(folder: Path, *, seed: int = 0, every: float = EVERY) -> DemoServer:
+def start(folder: Path, *, seed: int = 0, every: float = EVERY, clear: Path | None = None) -> DemoServer:
     """Start the server in `folder` (an existing, private folder) and wait until it can be logged in to.
+
+    `clear`: the demo's folder, with its database in `data`, which goes when this process is killed. `every`: seconds
+    between two arriving mails.
 
     Raises ServerError when it does not come up; its log is in the folder then.
     """
     command = [sys.executable, "-P", "-m", "salesinbox.demo.server", "--folder", str(folder)]
     command += ["--seed", str(seed), "--every", str(every)]
+    command += ["--clear", str(clear)] if clear else []
     # The child runs this very code, from a checkout too, and not what may lie in the current folder.
     code = Path(__file__).resolve().parents[2]
     # (An empty entry of PYTHONPATH would be that folder.)
@@ -87,6 +100,15 @@ def start(folder: Path, *, seed: int = 0, every: float = EVERY) -> DemoServer:
     except BaseException:
         _end(process)
         raise
+
+
+def interval(environment: Mapping[str, str]) -> float:
+    """Seconds between two arriving mails: SALESINBOX_DEMO_EVERY, for whoever shows the demo and has little time."""
+    try:
+        every = float(environment.get("SALESINBOX_DEMO_EVERY", ""))
+    except ValueError:
+        return EVERY
+    return every if _SHORTEST <= every <= _LONGEST else EVERY
 
 
 def configuration(server: DemoServer) -> str:
@@ -128,7 +150,12 @@ def _port(process: "subprocess.Popen[bytes]", folder: Path) -> int:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.stdin:
-        process.stdin.close()
+        # A word before the end: whoever says it will clear up. (A server that is gone hears nothing.)
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(b"end\n")
+            process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
     try:
         process.wait(_END_LIMIT)
     except subprocess.TimeoutExpired:
@@ -144,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="an existing private folder for the password")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other message ids and seconds")
     parser.add_argument("--every", type=float, default=EVERY, metavar="SECONDS", help="between arriving mails")
+    parser.add_argument("--clear", type=Path, metavar="DIR", help="the demo's folder, deleted when the parent was killed")
     told = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
 
@@ -155,8 +183,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write_private(told.folder / PASSWORD_FILE, password)
     now = datetime.now(UTC)
     mail, script = mailbox(now, told.seed), arrivals(now, told.seed)
-    serve(USER, password, mail, script, told.every * FIRST, told.every)
+    known = serve(USER, password, mail, script, told.every * FIRST, told.every)
+    if told.clear is not None and not known:
+        _clear(told.clear)
     return 0
+
+
+def _clear(home: Path) -> None:
+    """What a demo that was killed has left: its sync process first, which would go on for a minute, then its folder."""
+    from salesinbox.services.live import LiveService  # noqa: PLC0415 - for this end only
+
+    if not home.name.startswith(DEMO_FOLDER):
+        return
+    live = LiveService(home / "data", None)
+    end = time.monotonic() + _CLEAR_LIMIT
+    while live.runs() and time.monotonic() < end:
+        # One that has only just started does not listen yet.
+        if not (live.connect() and live.ask_stop()):
+            time.sleep(_LOOK)
+    live.close()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -194,12 +194,7 @@ class AccountService:
         return result
 
     def _running(self) -> bool:
-        if not (self.data / "sync.lock").exists():
-            return False
-        lock = Lock.take(self.data)
-        if lock is not None:
-            lock.release()
-        return lock is None
+        return LiveService(self.data, None).runs()
 
     def doctor(self) -> list[Check]:
         """Look at everything that a rep's installation needs; each finding says what to do."""

@@ -91,6 +91,15 @@ class LiveService:
             return False
         return True
 
+    def runs(self) -> bool:
+        """Whether a sync process holds the data folder, listening already or not."""
+        if not (self.data / "sync.lock").exists():
+            return False
+        lock = Lock.take(self.data)
+        if lock is not None:
+            lock.release()
+        return lock is None
+
     def ensure_process(self) -> None:
         """Start the sync process unless one runs. It outlives this one by a minute, and ends by itself.
 

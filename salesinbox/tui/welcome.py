@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from salesinbox.locale.texts import _
-from salesinbox.model.text import safe
+from salesinbox.model.text import safe, width
 from salesinbox.tui.appearance import Appearance
 from salesinbox.tui.lines import Lines, strip
 from salesinbox.tui.themes import Look
@@ -68,8 +68,13 @@ class _Page(Lines):
         lines += [("heading", line) for line in wrap(safe(str(self.path)), cells)] + [("text", "")]
         for line in self.example.splitlines():
             shown = safe(line)
-            role = "dim" if shown.lstrip().startswith("#") else "text"
-            lines.append((role, shown))
+            code, mark, comment = shown.partition("  #")
+            if width(shown) > cells and mark:
+                # What does not fit is said above its line: these lines are there to be copied.
+                indent = " " * (len(code) - len(code.lstrip()))
+                lines += [("dim", f"{indent}#{comment}"), ("text", code.rstrip())]
+            else:
+                lines.append(("dim" if shown.lstrip().startswith("#") else "text", shown))
         lines += [("text", "")]
         lines += [
             ("text", line) for line in wrap(_("Then start salesinbox again. `salesinbox doctor` checks it."), cells)

@@ -269,7 +269,7 @@ class Screen:
         """Wait until all texts are on the screen."""
         self.until(lambda: all(text in self.text for text in texts), f"on the screen: {texts}", seconds)
 
-    def settle(self, quiet: float = 0.04) -> None:
+    def settle(self, quiet: float = 0.025) -> None:
         """Read until nothing has come for a moment."""
         while self.read(quiet):
             pass

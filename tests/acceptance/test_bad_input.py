@@ -1,8 +1,5 @@
 """What is wrong is told in one sentence, with the exit code that scripts rely on; nothing is lost, no secret told."""
 
-import json
-import os
-import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +9,7 @@ import pytest
 
 from salesinbox.store.database import VERSION
 from tests.acceptance.desk import ME, Done, Rep, Screen, account
-from tests.mailboxes import in_cache, mail, sound
+from tests.mailboxes import in_cache, mail
 from tests.servers import Certificates, Dovecot, Mailbox, Saying, free_port
 
 WORD = "hunter2-never-shown"

@@ -138,7 +138,12 @@ def test_a_ca_file_that_is_no_certificate(good: Dovecot, tmp_path: Path) -> None
 
 def test_an_unknown_host_a_refused_line_and_silence() -> None:
     def account(host: str, port: int) -> Account:
-        return Account("work", "rep@zylker.example", "imap", Imap(host=host, port=port, tls=NO_TLS, user="rep"))
+        return Account(
+            "work",
+            "rep@zylker.example",
+            "imap",
+            Imap(host=host, port=port, tls=NO_TLS, user="rep", clear_text_forced=True),
+        )
 
     with pytest.raises(NetworkError, match=r"no server named imap\.zylker\.invalid can be found"):
         attempt(account("imap.zylker.invalid", 993))

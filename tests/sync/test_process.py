@@ -2,23 +2,19 @@
 
 import contextlib
 import os
-import random
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from salesinbox.model.errors import DatabaseError
 from salesinbox.model.events import Changed, Connection, Event
 from salesinbox.services.live import LiveService
 from salesinbox.store.database import Database
-from tests.mailboxes import configuration, in_cache, mail, on_server, sound
+from tests.mailboxes import configuration, in_cache, mail, on_server
 from tests.servers import Cut, Dovecot, Mailbox, until
 
 
@@ -71,47 +67,6 @@ def _subjects(data: Path) -> set[str]:
 def _bodies(data: Path) -> int:
     with Database(data / "mail.db", readonly=True) as database:
         return int(database.connection.execute("SELECT count(*) FROM body").fetchone()[0])
-
-
-def test_SAFE_1_a_first_sync_killed_at_twenty_random_moments_resumes(server: Mailbox, tmp_path: Path) -> None:
-    config = configuration(tmp_path, server)
-    dice = random.Random(20)
-    with server.client() as client:
-        for number in range(300):
-            client.append("INBOX", mail(number, body="Words of some length. " * 200))
-        if not client.folder_exists("Archive"):
-            client.create_folder("Archive")
-        for number in range(1000, 1100):
-            client.append("Archive", mail(number))
-        there = on_server(client)
-        started = time.monotonic()
-        subprocess.run(_command(config, tmp_path / "measured", "sync"), check=True, capture_output=True)
-        whole = time.monotonic() - started
-        killed = 0
-        for moment in range(20):
-            data = tmp_path / f"data{moment}"
-            process = subprocess.Popen(
-                _command(config, data, "sync"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(dice.uniform(0.1, whole))
-            process.kill()
-            killed += process.wait() == -signal.SIGKILL
-            if _begun(data):
-                sound(data / "mail.db")
-            last = subprocess.run(_command(config, data, "sync"), capture_output=True, text=True, check=False)
-            assert last.returncode == 0, last.stderr
-            assert in_cache(data / "mail.db") == there
-            sound(data / "mail.db")
-            assert _bodies(data) == 400
-        assert killed >= 15, "the process was hardly ever at work when it was killed"
-
-
-def _begun(data: Path) -> bool:
-    """Whether the database has its schema: before that there is nothing to look at."""
-    with contextlib.suppress(sqlite3.Error, DatabaseError), Database(data / "mail.db", readonly=True) as database:
-        return database.connection.execute("PRAGMA user_version").fetchone()[0] > 0
-    return False
 
 
 def test_new_mail_flags_and_deletions_arrive_while_it_watches(server: Mailbox, tmp_path: Path) -> None:

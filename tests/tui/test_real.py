@@ -82,7 +82,7 @@ def test_COL_1_mail_lies_in_its_columns_with_its_deal_and_record(home):
         assert "¥4,000,000 提案" in stage.text()
         assert "⚑Nov 30" in stage.text()
         for shown in ("永田 達郎", "みなとみらい商事", "部長", "nagata@minato.example"):
-            assert shown in "\n".join(line[120:] for line in stage.lines())
+            assert shown in "\n".join(app.pane.text_lines())
         assert [column.card and column.card.subject for column in app.columns.values()] == [
             "資料ダウンロードのお礼", None, "Lunch", "Hello",
         ]  # fmt: skip

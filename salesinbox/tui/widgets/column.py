@@ -113,7 +113,7 @@ class Column(Lines):
         from salesinbox.tui.wrapping import wrap  # noqa: PLC0415 - only an empty column needs it
 
         text, dim = self.look["text"], self.look["dim"]
-        lines = wrap(self.empty, max(cells - 4, 8))
+        lines = wrap(safe(self.empty, 400), max(cells - 4, 8))
         blank = strip([], cells, text)
         return [blank, *(strip([(" " * max((cells - width(line)) // 2, 1), text), (line, dim)], cells, text)
                          for line in lines)]  # fmt: skip
