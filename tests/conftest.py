@@ -1,12 +1,16 @@
 """Mail servers as fixtures: each test has a fresh mailbox; the servers themselves live as long as the run."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.servers import CONDSTORE_CAPABILITIES, Certificates, Dovecot, Mailbox, Pymap, make_certificates
+
+# Sentences are compared in English, whatever the machine's locale.
+os.environ.update({"LC_ALL": "C.UTF-8", "LANGUAGE": ""})
 
 _users = itertools.count(1)
 
@@ -65,3 +69,18 @@ def server(request: pytest.FixtureRequest) -> Mailbox:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A skipped test is a failed run: nothing is left out in silence."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("skipped tests are failures here", red=True)
+        for report in skipped:
+            terminalreporter.line(f"{report.nodeid}: {report.longrepr}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

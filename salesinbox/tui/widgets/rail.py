@@ -14,7 +14,7 @@ from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import capped
 
-_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "snoozed", "drafts", "flagged"})
+_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "drafts", "flagged"})
 """Views that are a list of work: all of their threads count, not only the unread ones."""
 
 
