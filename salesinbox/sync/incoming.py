@@ -7,7 +7,7 @@ Each chunk is one transaction with what the cursor needs, so that a kill at any 
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salesinbox.formats import message
 from salesinbox.locale.texts import _
@@ -127,7 +127,9 @@ class Incoming:
             reports[name] = FolderReport(name, 0, 0, 0, 0, 0, ok=False, error=sentence)
         with self.database.transaction() as connection:
             mail.sweep(connection, self.account_id)
-        self.fetch_bodies()
+        for name, sentence in self.fetch_bodies().items():
+            if name in reports and reports[name].ok:
+                reports[name] = replace(reports[name], ok=False, error=sentence)
         return AccountReport(self.account.name, tuple(reports.values()), round(time.monotonic() - started, 3))
 
     def list_folders(self) -> list[Folder]:
@@ -160,12 +162,19 @@ class Incoming:
     def peek(self, name: str) -> None:
         """Something happened in a folder: bring what is new there at once, content included.
 
-        Safe to call between the chunks of a pass; it leaves older mail to the pass.
+        Safe to call between the chunks of a pass; it leaves older mail to the pass. A folder that the server
+        refuses is marked so, and the others go on.
         """
-        connection = self.database.connection
-        found = next((f for f in folders.folders(connection, self.account_id) if f.name == name), None)
+        found = next((f for f in folders.folders(self.database.connection, self.account_id) if f.name == name), None)
         if found is None:
             return
+        try:
+            self._peek(found)
+        except ServerError as error:
+            self._failed(found, str(error))
+
+    def _peek(self, found: Folder) -> None:
+        connection = self.database.connection
         tally = _Tally()
         if found.complete:
             self.pull(found.id)
@@ -181,16 +190,24 @@ class Incoming:
                 self._bodies_chunk(found, newest)
 
     def moved(self, name: str) -> bool:
-        """Whether a folder's counts on the server differ from those here, without opening it."""
+        """Whether a folder's counts on the server differ from those here, without opening it.
+
+        False for a folder that the server will not tell of: that must not end the watch over the others.
+        """
         found = next((f for f in folders.folders(self.database.connection, self.account_id) if f.name == name), None)
         if found is None or found.cursor is None:
             return found is not None
-        messages, next_uid = self.session.counts(name)
+        try:
+            messages, next_uid = self.session.counts(name)
+        except ServerError as error:
+            self._failed(found, str(error))
+            return False
         return messages != found.local or next_uid > found.cursor.uidnext
 
-    def fetch_bodies(self) -> None:
-        """Contents that are still missing, newest first, folder by folder."""
+    def fetch_bodies(self) -> dict[str, str]:
+        """Contents that are still missing, newest first, folder by folder. Returns what was refused, by folder."""
         connection = self.database.connection
+        refused: dict[str, str] = {}
         all_folders = folders.folders(connection, self.account_id)
         pace = _Pace(bodies.bodies_missing(connection, self.account_id))
         for folder in all_folders:
@@ -201,6 +218,10 @@ class Incoming:
                     self._bodies_chunk(folder, missing)
                 except _Renumbered:
                     break  # the next pass begins with the folder's new numbers
+                except ServerError as error:
+                    refused[folder.name] = str(error)
+                    self._failed(folder, str(error))
+                    break
                 pace.done += len(missing)
                 self.report(
                     Progress(
@@ -213,6 +234,7 @@ class Incoming:
                     )
                 )
                 self.between(self)
+        return refused
 
     # --- inside a folder --------------------------------------------------------------------------------------
 
@@ -252,6 +274,8 @@ class Incoming:
     def _open(self, folder_id: int, tally: _Tally) -> Opened:
         """Select the folder and apply what the server says has changed, deletions first, before the cursor moves."""
         folder = folders.folder(self.database.connection, folder_id)
+        # A SELECT that is refused closes the folder that was open before (RFC 3501 §6.3.1).
+        self._open_folder = 0
         opened = self.session.open(folder.name, folder.cursor)
         self._open_folder = folder_id
         if folder.cursor is not None and folder.cursor.uidvalidity != opened.cursor.uidvalidity:
