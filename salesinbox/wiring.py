@@ -1,18 +1,16 @@
 """The only module that constructs things: settings in, services, interface and processes out."""
 
-import os
-import tempfile
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salesinbox import config, credentials
+from salesinbox import config
 from salesinbox.locale import texts
-from salesinbox.model.settings import Settings
+from salesinbox.model.settings import Account, Settings
 from salesinbox.rules.columns import own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
@@ -66,8 +64,8 @@ class Application:
             self.settings,
             self.own,
             self.data,
-            credentials.secret,
-            credentials.forget,
+            _secret,
+            _forget,
             self.now,
         )
 
@@ -81,6 +79,18 @@ class Application:
                 self.__dict__[name].close()
 
 
+def _secret(account: Account) -> str:
+    from salesinbox import credentials  # noqa: PLC0415 - only who opens a line needs them
+
+    return credentials.secret(account)
+
+
+def _forget(account: Account) -> None:
+    from salesinbox import credentials  # noqa: PLC0415 - the same
+
+    credentials.forget(account)
+
+
 @contextmanager
 def application(settings: Settings, data: Path) -> Iterator[Application]:
     opened = Application(settings, data)
@@ -92,6 +102,7 @@ def application(settings: Settings, data: Path) -> Iterator[Application]:
 
 def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:
     """Open the board; returns when the rep leaves it."""
+    gc.disable()  # until the first picture stands: what is loaded by then stays, and need not be looked at again
     from salesinbox.tui.app import Board  # noqa: PLC0415 - only the board needs Textual
 
     with application(settings, data) as opened:
@@ -122,6 +133,10 @@ def run_welcome(path: Path) -> int:
 
 def run_demo() -> int:
     """The board on an embedded mail server with sample customers. Nothing of the rep's own is read or written."""
+    import os  # noqa: PLC0415 - the board starts sooner without what only the demo needs
+    import tempfile  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from salesinbox.demo import server  # noqa: PLC0415 - only the demo needs its server
     from salesinbox.demo.records import records  # noqa: PLC0415 - the same
 

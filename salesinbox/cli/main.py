@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from salesinbox.cli import account, board, mail, records, status, sync
+from salesinbox.cli import board
 from salesinbox.cli.opening import data_folder
 from salesinbox.cli.parser import Parser, shared, speak, version
 from salesinbox.locale.texts import _
@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak()
     arguments: argparse.Namespace | None = None
     try:
-        arguments = _parser().parse_args(argv)
+        words = sys.argv[1:] if argv is None else list(argv)
+        arguments = _parser(whole=not _opens_the_board(words)).parse_args(words)
         _encode(json=arguments.json)
         code = int(arguments.run(arguments))
         sys.stdout.flush()
@@ -45,7 +46,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _opens_the_board(words: Sequence[str]) -> bool:
+    """Whether only --config and --data are given: then no command is loaded, and the board stands sooner."""
+    rest = list(words)
+    while rest:
+        name, equals, _value = rest.pop(0).partition("=")
+        if name not in ("--config", "--data") or not (equals or rest):
+            return False
+        if not equals:
+            rest.pop(0)
+    return True
+
+
+def _parser(*, whole: bool) -> argparse.ArgumentParser:
     options = shared()
     parser = Parser(
         prog="salesinbox",
@@ -55,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", nargs=0, action=version(), help=_("print the version and end"))
     parser.set_defaults(config=None, data=None, json=False, run=board.run, command="")
+    if not whole:
+        return parser
+    from salesinbox.cli import account, mail, records, status, sync  # noqa: PLC0415 - see _opens_the_board
+
     commands = parser.add_subparsers(
         title=_("commands"), metavar=_("COMMAND"), dest="command", parser_class=Parser, required=False
     )

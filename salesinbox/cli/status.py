@@ -39,7 +39,7 @@ def add(commands: "Commands", shared: "Parser") -> None:
 
 def run_status(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
-        found = application.accounts.status()
+        found = application.accounts.status(contents=True)
         zone, now = application.settings.me.zone, application.now()
     if arguments.json:
         output.array(_json(account, zone) for account in found)

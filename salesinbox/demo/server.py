@@ -171,7 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="an existing private folder for the password")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other message ids and seconds")
     parser.add_argument("--every", type=float, default=EVERY, metavar="SECONDS", help="between arriving mails")
-    parser.add_argument("--clear", type=Path, metavar="DIR", help="the demo's folder, deleted when the parent was killed")
+    parser.add_argument(
+        "--clear", type=Path, metavar="DIR", help="the demo's folder, deleted when the parent was killed"
+    )
     told = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
 

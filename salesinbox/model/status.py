@@ -12,7 +12,7 @@ class FolderStatus:
     server: int
     local: int
     bodies: int
-    """Messages whose content is here, of `local`."""
+    """Messages whose content is here, of `local`; 0 where they were not counted."""
     last_success: int
     last_error: str
     next_try: int

@@ -1,10 +1,8 @@
 """The rep's mail accounts: tried, synced, and how they stand (ACC-7)."""
 
-import shutil
 import sqlite3
 import sys
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +15,6 @@ from salesinbox.model.events import Event, Finished
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport, AccountStatus, Check, FolderReport, FolderStatus
 from salesinbox.rules.columns import Own
-from salesinbox.services import faults
 from salesinbox.services.live import LiveService
 from salesinbox.store.database import Database
 from salesinbox.sync.lock import Lock
@@ -122,6 +119,8 @@ class AccountService:
             lock.release()
 
     def _ask(self, accounts: Sequence[Account], progress: Callable[[Event], None]) -> list[AccountReport]:
+        import secrets  # noqa: PLC0415 - for a question to another process only
+
         live = LiveService(self.data, None)
         for _try in range(50):  # a process that is just starting has the lock before it has the socket
             if live.connect():
@@ -131,7 +130,7 @@ class AccountService:
             raise BusyError(
                 _("Another sync holds {data} and does not answer. Wait for it to end.").format(data=self.data)
             )
-        request = uuid.uuid4().hex
+        request = secrets.token_hex(8)
         live.ask_sync([account.name for account in accounts], request)
         waiting = {account.name for account in accounts}
         reports: dict[str, AccountReport] = {}
@@ -172,6 +171,8 @@ class AccountService:
             lock.release()
 
     def _fault(self, error: Exception) -> str:
+        from salesinbox.services import faults  # noqa: PLC0415 - only a fault needs the log
+
         try:
             reference, path = faults.write(self.data, error, "sync")
         except OSError:
@@ -180,8 +181,11 @@ class AccountService:
             kind=type(error).__name__, file=path, reference=reference
         )
 
-    def status(self) -> list[AccountStatus]:
-        """Each account with its folders; before the first sync an account has none."""
+    def status(self, *, contents: bool = False) -> list[AccountStatus]:
+        """Each account with its folders; before the first sync an account has none.
+
+        `contents`: count the messages whose content is here, too, which costs more the larger the mailbox is.
+        """
         connection = self._database().connection
         running = self._running()
         rows = {row[1]: row for row in connection.execute("SELECT id, name, state, detail FROM account")}
@@ -189,7 +193,7 @@ class AccountService:
         for account in self.settings.accounts:
             row = rows.get(account.name)
             state = row[2] if row and running else "stopped"
-            folders = _folders(connection, row[0]) if row else ()
+            folders = _folders(connection, row[0], contents=contents) if row else ()
             result.append(AccountStatus(account.name, account.address, state, row[3] if row else "", folders))
         return result
 
@@ -248,6 +252,8 @@ class AccountService:
                     _("chmod go-rwx {folder}/*").format(folder=self.data),
                 )
             )
+        import shutil  # noqa: PLC0415 - the doctor's alone
+
         free = shutil.disk_usage(self.data if self.data.exists() else Path.home()).free
         checks.append(Check(_("disk space"), free > 500_000_000, f"{free // 1_000_000:,} MB", _("Free some space.")))
         checks.append(
@@ -286,14 +292,17 @@ def _where(account: Account) -> str:
     return f"{account.imap.user}@{account.imap.host}:{account.imap.port} ({account.imap.tls})"
 
 
-def _folders(connection: sqlite3.Connection, account_id: int) -> tuple[FolderStatus, ...]:
-    bodies = dict(
-        connection.execute(
-            "SELECT folder_id, count(*) FROM location JOIN message ON message.id = location.message"
-            " JOIN folder ON folder.id = folder_id WHERE folder.account_id = ? AND body_state > 0 GROUP BY folder_id",
-            (account_id,),
+def _folders(connection: sqlite3.Connection, account_id: int, *, contents: bool) -> tuple[FolderStatus, ...]:
+    bodies: dict[int, int] = {}
+    if contents:
+        bodies = dict(
+            connection.execute(
+                "SELECT folder_id, count(*) FROM location JOIN message ON message.id = location.message"
+                " JOIN folder ON folder.id = folder_id WHERE folder.account_id = ? AND body_state > 0"
+                " GROUP BY folder_id",
+                (account_id,),
+            )
         )
-    )
     return tuple(
         FolderStatus(name, role, server, local, bodies.get(number, 0), success, error, next_try)
         for number, name, role, server, local, success, error, next_try in connection.execute(

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from salesinbox.formats import query
 from salesinbox.locale.texts import _
 from salesinbox.model.board import Card
 from salesinbox.model.errors import NotFoundError
@@ -12,7 +11,7 @@ from salesinbox.model.mail import Address, Flag, ThreadMessage
 from salesinbox.model.settings import Settings
 from salesinbox.rules import views
 from salesinbox.services.board import row_of
-from salesinbox.store import bodies, pages, search
+from salesinbox.store import pages
 from salesinbox.store.database import Database
 
 SNIPPET = 100
@@ -27,6 +26,8 @@ class MailService:
 
     def thread(self, id: str) -> list[ThreadMessage]:
         """A thread's messages, oldest first. NotFoundError for an id that is not here."""
+        from salesinbox.store.bodies import attachments  # noqa: PLC0415 - the board starts without reading
+
         number = row_of(id, "t")
         rows: dict[int, ThreadMessage] = {}
         for row in self.database.connection.execute(
@@ -53,7 +54,7 @@ class MailService:
                 flags=Flag(flags),
                 folder=folder,
                 text=row[9] or "",
-                attachments=bodies.attachments(row[10]) if row[10] else (),
+                attachments=attachments(row[10]) if row[10] else (),
                 body_here=row[11] == 1,
                 mine=bool(row[12]),
                 warning=row[13],
@@ -73,6 +74,9 @@ class MailService:
 
         Raises QueryError with a sentence for a query that cannot be understood.
         """
+        from salesinbox.formats import query  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store import search  # noqa: PLC0415 - the same
+
         zone = self.settings.me.zone
         now = int(self.now())
         connection = self.database.connection

@@ -4,10 +4,9 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
-from salesinbox.formats import files
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError, RecordsFileError, UsageError
 from salesinbox.model.imports import FILE_KINDS, Row
@@ -19,8 +18,10 @@ from salesinbox.rules.columns import Overrides, Own
 from salesinbox.services.board import row_of
 from salesinbox.store import board, correspondents, records
 from salesinbox.store.database import Database, set_state
-from salesinbox.store.imports.intake import take
 from salesinbox.store.records import Record
+
+if TYPE_CHECKING:
+    from salesinbox.formats import files
 
 _LARGEST_FILE = 512 * 1024 * 1024
 _EXCHANGES = 5
@@ -50,6 +51,8 @@ class RecordService:
         Raises:
             RecordsFileError: The file cannot be read at all.
         """
+        from salesinbox.formats import files  # noqa: PLC0415 - the pane, which the board starts with, reads no files
+
         _check_kind(kind)
         content = _content(path)
         try:
@@ -67,7 +70,9 @@ class RecordService:
                 raise _Rehearsed
         return reports[0]
 
-    def _take(self, connection: sqlite3.Connection, read: files.RecordsFile) -> ImportReport:
+    def _take(self, connection: sqlite3.Connection, read: "files.RecordsFile") -> ImportReport:
+        from salesinbox.store.imports.intake import take  # noqa: PLC0415 - as above
+
         errors: list[RowError] = []
 
         def good_rows() -> Iterator[Row]:
@@ -102,6 +107,8 @@ class RecordService:
             out: Opened with `newline=""`, so that the line ends stay as they are.
             bom: Start with a byte order mark, without which Excel does not read Japanese.
         """
+        from salesinbox.formats import files  # noqa: PLC0415 - as above
+
         _check_kind(kind)
         connection = self.database.connection
         written = 0

@@ -16,26 +16,38 @@ class MissingBody:
     message: int
     uid: int
     size: int
+    date: int
+
+
+NEWEST = (1 << 62, 1 << 62)
 
 
 def missing_bodies(
-    connection: sqlite3.Connection, folder_id: int, below: int, limit: int, octets: int
+    connection: sqlite3.Connection,
+    account_id: int,
+    folder_id: int,
+    limit: int,
+    octets: int,
+    below: tuple[int, int] = NEWEST,
 ) -> list[MissingBody]:
-    """Messages of a folder, with UIDs under `below`, whose content is still to be fetched.
+    """Messages of a folder whose content is still to be fetched, newest first.
 
-    Newest first, at most `limit` of them and (after the first) at most `octets` together.
+    At most `limit` of them and (after the first) at most `octets` together; only such as lie below the
+    (date, message) given. Walks the index of what is missing, so that a mailbox with nothing missing costs nothing.
     """
     chosen: list[MissingBody] = []
     total = 0
-    for row in connection.execute(
-        "SELECT message.id, uid, size FROM location JOIN message ON message.id = location.message"
-        " WHERE folder_id = ? AND uid > 0 AND uid < ? AND body_state = 0 ORDER BY uid DESC LIMIT ?",
-        (folder_id, below, limit),
+    for number, uid, size, date in connection.execute(
+        "SELECT message.id, uid, size, date FROM message INDEXED BY message_waiting_for_body"
+        " CROSS JOIN location INDEXED BY location_message ON location.message = message.id"
+        " WHERE account_id = ? AND body_state = 0 AND date <= ? AND (date, message.id) < (?, ?)"
+        " AND folder_id = ? AND uid > 0 ORDER BY date DESC, message.id DESC LIMIT ?",
+        (account_id, below[0], *below, folder_id, limit),
     ):
-        total += row[2]
+        total += size
         if chosen and total > octets:
             break
-        chosen.append(MissingBody(*row))
+        chosen.append(MissingBody(number, uid, size, date))
     return chosen
 
 
@@ -43,15 +55,6 @@ def bodies_missing(connection: sqlite3.Connection, account_id: int) -> int:
     """How many messages of an account still lack their content."""
     row = connection.execute(
         "SELECT count(*) FROM message WHERE account_id = ? AND body_state = 0", (account_id,)
-    ).fetchone()
-    return int(row[0])
-
-
-def bodies_here(connection: sqlite3.Connection, folder_id: int) -> int:
-    row = connection.execute(
-        "SELECT count(*) FROM location JOIN message ON message.id = location.message"
-        " WHERE folder_id = ? AND body_state > 0",
-        (folder_id,),
     ).fetchone()
     return int(row[0])
 

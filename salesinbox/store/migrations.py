@@ -99,7 +99,7 @@ CREATE UNIQUE INDEX message_identity ON message (account_id, digest);
 CREATE INDEX message_thread ON message (thread_id, date);
 CREATE INDEX message_named ON message (account_id, message_id);
 CREATE INDEX message_newest ON message (date DESC, id DESC, thread_id);
-CREATE INDEX message_waiting_for_body ON message (account_id, date DESC) WHERE body_state = 0;
+CREATE INDEX message_waiting_for_body ON message (account_id, date DESC, id DESC) WHERE body_state = 0;
 
 CREATE TABLE correspondent (                  -- who a message is from and to, the rep's own sender left out (LINK-1)
     address TEXT NOT NULL,                    -- lower case

@@ -147,12 +147,16 @@ class Incoming:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
             return mail.keep_folders(connection, self.account_id, remote)
 
-    def pull(self, folder_id: int) -> _Tally:
-        """Make one folder's messages and flags equal to the server's."""
+    def pull(self, folder_id: int, *, all_flags: bool = True) -> _Tally:
+        """Make one folder's messages and flags equal to the server's.
+
+        `all_flags` False: where the server keeps no record of changed flags, and new mail has come, the mail comes
+        at once and the flags wait for the next look.
+        """
         tally = _Tally()
         for _round in range(ROUNDS):
             try:
-                self._pull_once(folder_id, tally)
+                self._pull_once(folder_id, tally, all_flags=all_flags)
             except _Renumbered:
                 continue
             if tally.agrees:
@@ -177,14 +181,14 @@ class Incoming:
         connection = self.database.connection
         tally = _Tally()
         if found.complete:
-            self.pull(found.id)
+            self.pull(found.id, all_flags=False)
         elif found.cursor is not None:
             opened = self._open(found.id, tally)
             highest = max(mail.uids(connection, found.id), default=0)
             if highest:
                 with contextlib.suppress(_Renumbered):
                     self._headers(found.id, self.session.uids(highest + 1), opened.cursor, tally, nested=True)
-        newest = bodies.missing_bodies(connection, found.id, 1 << 62, 20, BODY_OCTETS)
+        newest = bodies.missing_bodies(connection, self.account_id, found.id, 20, BODY_OCTETS)
         if newest:
             with contextlib.suppress(_Renumbered):
                 self._bodies_chunk(found, newest)
@@ -211,9 +215,11 @@ class Incoming:
         all_folders = folders.folders(connection, self.account_id)
         pace = _Pace(bodies.bodies_missing(connection, self.account_id))
         for folder in all_folders:
-            below = 1 << 62
-            while missing := bodies.missing_bodies(connection, folder.id, below, BODY_CHUNK, BODY_OCTETS):
-                below = missing[-1].uid
+            below = bodies.NEWEST
+            while missing := bodies.missing_bodies(
+                connection, self.account_id, folder.id, BODY_CHUNK, BODY_OCTETS, below
+            ):
+                below = (missing[-1].date, missing[-1].message)
                 try:
                     self._bodies_chunk(folder, missing)
                 except _Renumbered:
@@ -238,7 +244,7 @@ class Incoming:
 
     # --- inside a folder --------------------------------------------------------------------------------------
 
-    def _pull_once(self, folder_id: int, tally: _Tally) -> None:
+    def _pull_once(self, folder_id: int, tally: _Tally, *, all_flags: bool) -> None:
         connection = self.database.connection
         opened = self._open(folder_id, tally)
         folder = folders.folder(connection, folder_id)
@@ -255,7 +261,7 @@ class Incoming:
             exists = len(listed)
             self._remove(folder_id, here.difference(listed), tally)
         self._headers(folder_id, fresh, opened.cursor, tally)
-        if before:
+        if before and (all_flags or not fresh):
             self._compare_flags(folder_id, before, tally)
         with self.database.transaction() as writing:
             threads = mail.finish_renumbering(writing, folder_id)

@@ -1,5 +1,7 @@
 """The sync process: one for each database, held by a lock that the kernel frees when the process dies."""
 
+import contextlib
+import os
 import random
 import signal
 import threading
@@ -19,6 +21,8 @@ from salesinbox.sync.wake import Hub, socket_path
 from salesinbox.sync.worker import Worker, one_pass
 
 _TURN = 1.0
+_NICE = 10
+"""Fetching yields the processor to whoever presses keys."""
 
 
 Secret = Callable[[Account], str]
@@ -74,6 +78,8 @@ def watch(
     `linger`: end so many seconds after the last listener has left, for a process that an interface started.
     """
     path = data / FILE
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
     with Database(path) as database:
         placing.bring_up_to_date(database, own, _month(settings, now))
         stopping = threading.Event()

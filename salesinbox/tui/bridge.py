@@ -1,6 +1,7 @@
 """The board's ear: the wake-up socket where there is one, and the database's revision in any case."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ class Bridge:
     def start(self) -> None:
         """After the first picture: the sync process is seen to, and listened to."""
         board = self.board
+        gc.freeze()
+        gc.enable()
         self._listen()
         board.set_interval(_LOOK, self._look)
         board.call_after_refresh(board.in_thread, board.live.ensure_process, lambda _nothing: None)

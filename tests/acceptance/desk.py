@@ -32,7 +32,7 @@ import psutil
 import pyte
 from wcwidth import wcwidth
 
-from tests.servers import Mailbox, until
+from tests.servers import Mailbox
 
 PROJECT = Path(__file__).parents[2]
 MARK = "SALESINBOX_TEST_MARK"
@@ -100,23 +100,6 @@ class Rep:
 
     def board(self, columns: int = 160, rows: int = 45, *words: str, env: Mapping[str, str] | None = None) -> "Screen":
         return Screen((*self.command, *words), {**self.environment, **(env or {})}, self.folder, columns, rows)
-
-    @contextlib.contextmanager
-    def started(self, *words: str) -> Any:
-        """A command at work; killed at the end."""
-        process = subprocess.Popen(
-            [*self.command, *words],
-            env=self.environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
 
     def write(self, text: str) -> None:
         """The configuration."""
@@ -344,7 +327,3 @@ def overflowing(sent: str, columns: int) -> list[str]:
         if int(piece[1]) - 1 + sum(max(wcwidth(letter), 0) for letter in text) > columns:
             found.append(ascii(text))
     return found
-
-
-def eventually(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
-    until(condition, what, seconds)

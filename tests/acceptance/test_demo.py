@@ -1,12 +1,10 @@
 """The demo and the first start: a rep who has nothing yet sees the board, and nothing of theirs is touched."""
 
-import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -165,27 +163,26 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(PROJECT / name, source / name)
     for name in ("salesinbox", "themes"):
         shutil.copytree(PROJECT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    quiet = {"check": True, "capture_output": True, "timeout": 100}
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)], **quiet
-    )
+    _quietly("build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source))
     wheel = next(folder.glob("*.whl"))
     target = folder / "target"
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--disable-pip-version-check",
-         "--target", str(target), str(wheel)],
-        **quiet,
-    )  # fmt: skip
+    _quietly(
+        "pip", "install", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(target), str(wheel)
+    )
     return target
 
 
+def _quietly(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", *words], check=True, capture_output=True, timeout=100)
+
+
 @pytest.fixture
-def elsewhere(rep: Rep, installed: Path, tmp_path: Path) -> Iterator[Rep]:
+def elsewhere(rep: Rep, installed: Path, tmp_path: Path) -> Rep:
     """A rep who has installed the wheel, and works in some other folder."""
     rep.folder = tmp_path / "elsewhere"
     rep.folder.mkdir()
     rep.environment["PYTHONPATH"] = str(installed)
-    yield rep
+    return rep
 
 
 def test_an_installed_wheel_has_all_that_the_program_needs(elsewhere: Rep, installed: Path) -> None:
@@ -203,7 +200,7 @@ def test_an_installed_wheel_has_all_that_the_program_needs(elsewhere: Rep, insta
     assert {"dark.toml", "light.toml", "high-contrast.toml", "terminal.toml"} <= themes
     assert (installed / "salesinbox" / "locale" / "ja" / "LC_MESSAGES" / "salesinbox.mo").is_file()
     assert not (installed / "tests").exists()
-    assert os.listdir(installed / "bin") == ["salesinbox"]
+    assert [path.name for path in (installed / "bin").iterdir()] == ["salesinbox"]
     version = elsewhere.run("--version")
     assert (version.code, version.out) == (0, f"salesinbox {python(NUMBER)}\n")
     elsewhere.configure()

@@ -26,7 +26,7 @@ CONTACTS = (
 )
 DEALS = (
     "Deal Name,Company,Contact Email,Stage,Amount,Currency,Closing Date\n"
-    f"\"{PLANTED}\",\"=cmd|' /C calc'!A0\",worst@hostile.example,\"-2+3 {PLANTED}\",1000,JPY,2027-12-20\n"
+    f'"{PLANTED}","=cmd|\' /C calc\'!A0",worst@hostile.example,"-2+3 {PLANTED}",1000,JPY,2027-12-20\n'
 )
 
 
@@ -134,7 +134,14 @@ def test_READ_3_what_scripts_get_of_the_worst_messages_is_harmless(
 def test_READ_3_what_people_get_of_the_worst_messages_is_harmless(flooded: Flooded) -> None:
     rep = flooded.rep
     ids = [card["id"] for card in rep.run("search", "planted", "--json").json]
-    for words in (["list"], ["search", "planted"], ["status"], ["sync"], ["show", ids[0], "--headers"], ["why", ids[0]]):
+    for words in (
+        ["list"],
+        ["search", "planted"],
+        ["status"],
+        ["sync"],
+        ["show", ids[0], "--headers"],
+        ["why", ids[0]],
+    ):
         done = rep.run(*words)
         assert done.code == 0
         text = done.out + done.err
@@ -156,7 +163,9 @@ def test_READ_3_UI_3_the_board_shows_every_one_of_the_worst_messages(flooded: Fl
             for _next in cards[1:]:
                 screen.type("J")
                 screen.settle()  # one empty message after another looks the same
-            screen.until(lambda: any(line.lstrip().startswith("資料ダウンロード") for line in screen.lines), "the oldest")
+            screen.until(
+                lambda: any(line.lstrip().startswith("資料ダウンロード") for line in screen.lines), "the oldest"
+            )
             screen.press("q")
             screen.press("g")
             for _next in cards[1:]:
@@ -187,7 +196,7 @@ def straight(screen: Screen) -> None:
     """The rules between the columns stand below each other; a row that is a cell too long would bend them."""
     if screen.columns < 140:
         return
-    rows = [line for line in _cells(screen)[2:-1]]
+    rows = _cells(screen)[2:-1]
     rules = [{place for place, cell in enumerate(row) if cell in "│┃"} for row in rows]
     edge = min(rules[0])
     assert all(edge in found for found in rules), screen.text

@@ -104,7 +104,16 @@ def test_JSON_of_sync(office: Office) -> None:
     assert one["seconds"] > 0
     inbox, archive = one["folders"]
     assert set(inbox) == set(archive) == FOLDER
-    assert inbox == {"name": "INBOX", "server": 4, "local": 4, "new": 4, "changed": 0, "gone": 0, "ok": True, "error": ""}
+    assert inbox == {
+        "name": "INBOX",
+        "server": 4,
+        "local": 4,
+        "new": 4,
+        "changed": 0,
+        "gone": 0,
+        "ok": True,
+        "error": "",
+    }
     assert (archive["name"], archive["local"]) == ("Archive/2026", 1)
     again = ask(office, "sync", "--account", "work")["accounts"][0]["folders"][0]
     assert (again["new"], again["changed"], again["gone"], again["server"], again["local"]) == (0, 0, 0, 4, 4)
@@ -175,7 +184,19 @@ def test_JSON_of_search(office: Office) -> None:
 
 
 def test_SRCH_2_whatever_is_typed_gives_results_or_a_sentence(office: Office) -> None:
-    for query in ("a@b.com", 'foo"bar', "AND", "x -y", "(", "OR OR", "'; DROP TABLE message; --", "*", "from:", "\x1b[2J", "NEAR(a b)"):
+    for query in (
+        "a@b.com",
+        'foo"bar',
+        "AND",
+        "x -y",
+        "(",
+        "OR OR",
+        "'; DROP TABLE message; --",
+        "*",
+        "from:",
+        "\x1b[2J",
+        "NEAR(a b)",
+    ):
         done = office.rep.run("search", "--json", "--", query)
         assert done.code in (0, 2), done
         if done.code:
@@ -283,7 +304,11 @@ def test_ACC_7_a_folder_that_cannot_be_opened_ends_with_6_and_the_rest_is_here(r
     assert not folders["Broken"]["ok"]
     assert folders["Broken"]["error"]
     assert len(rep.run("list", "--json").json) == 3
-    assert all(one["text"] is not None for card in rep.run("list", "--json").json for one in rep.run("show", card["id"], "--json").json["messages"])
+    assert all(
+        one["text"] is not None
+        for card in rep.run("list", "--json").json
+        for one in rep.run("show", card["id"], "--json").json["messages"]
+    )
     status = {folder["name"]: folder for folder in rep.run("status", "--json").json[0]["folders"]}
     assert (status["Broken"]["synced"], status["Broken"]["local"]) == (False, 1)
     assert rep.run("sync").code == 0

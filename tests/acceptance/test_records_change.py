@@ -1,6 +1,5 @@
 """Records change while everything runs: mail is placed again at once, here and on the board (COL-9, VIEW-1)."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,13 +34,13 @@ def heads(screen: Screen) -> str:
 
 
 @pytest.fixture
-def desk(rep: Rep, dovecot: Mailbox) -> Iterator[Rep]:
+def desk(rep: Rep, dovecot: Mailbox) -> Rep:
     for number in range(3):
         dovecot.deliver(mail(number, sender="Tess Buyer <tess@buyer.example>"))
     dovecot.deliver(mail("other", sender="Someone <someone@elsewhere.example>"))
     rep.configure(account(dovecot))
     assert rep.run("sync").code == 0
-    yield rep
+    return rep
 
 
 def test_COL_9_records_that_change_move_all_mail_at_once_and_say_how_many(desk: Rep) -> None:
@@ -68,7 +67,6 @@ def test_COL_9_cards_move_on_the_open_board_while_the_sync_process_watches(desk:
         assert "Not in CRM 4" in heads(screen)
         assert imported(desk, "contacts", CONTACTS) == 3
         screen.until(lambda: "Contacts & leads 3" in heads(screen) and "Not in CRM 1" in heads(screen), "people")
-        screen.wait("Buyer Inc")
         assert imported(desk, "deals", deal("Proposal")) == 3
         screen.until(lambda: "Deals 3" in heads(screen) and "Contacts & leads 3" not in heads(screen), "deals")
         screen.wait("$1,000 Proposal")
@@ -105,7 +103,8 @@ def test_VIEW_1_the_month_is_that_of_the_organisations_zone_whatever_the_machine
     """Two zones that are a day apart at any moment: the last day of a month is in the view of only one of them."""
     imported(desk, "contacts", CONTACTS)
     config = desk.config.read_text()
-    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Tokyo"):
+    east, west = "Pacific/Kiritimati", "Pacific/Pago_Pago"
+    for zone, machine in ((east, west), (west, east)):
         today = datetime.now(ZoneInfo(zone)).date()
         last = (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         desk.write(config.replace("Asia/Tokyo", zone))
@@ -116,9 +115,8 @@ def test_VIEW_1_the_month_is_that_of_the_organisations_zone_whatever_the_machine
             (today.replace(day=1) - timedelta(days=1), False),
         ):
             imported(desk, "deals", deal("Proposal", closing.isoformat()))
-            for machine in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
-                done = desk.run("list", "--view", "closing-this-month", "--json", env={"TZ": machine})
-                assert len(done.json) == (3 if inside else 0), (zone, closing, machine)
+            done = desk.run("list", "--view", "closing-this-month", "--json", env={"TZ": machine})
+            assert len(done.json) == (3 if inside else 0), (zone, closing)
 
 
 def test_VIEW_1_a_closed_deal_closes_no_more(desk: Rep) -> None:

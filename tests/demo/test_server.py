@@ -17,7 +17,7 @@ import pytest
 
 from salesinbox import config, credentials
 from salesinbox.demo.mailbox import ROLES, mailbox
-from salesinbox.demo.server import DemoServer, configuration, start
+from salesinbox.demo.server import EVERY, DemoServer, configuration, interval, start
 from salesinbox.model.errors import ServerError
 from salesinbox.model.settings import NO_TLS
 
@@ -133,6 +133,28 @@ def test_it_ends_with_its_parent_that_was_killed(tmp_path: Path) -> None:
             psutil.Process(pid).wait(20)
     finally:
         os.close(hold_in)
+
+
+def test_a_killed_parent_has_only_a_demos_folder_deleted(tmp_path: Path) -> None:
+    parent_code = (
+        "import os, sys, signal\nfrom pathlib import Path\nfrom salesinbox.demo.server import start\n"
+        "home = Path(sys.argv[1])\nserver = start(home, clear=home)\nprint(server.process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for name, left in (("salesinbox-demo-1", False), ("documents", True)):
+        home = tmp_path / name
+        home.mkdir()
+        parent = subprocess.run([sys.executable, "-c", parent_code, str(home)], capture_output=True, check=False)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(int(parent.stdout)).wait(20)
+        assert home.exists() == left
+
+
+def test_the_pace_of_the_demo_is_twenty_seconds_or_what_is_asked_for() -> None:
+    assert interval({"SALESINBOX_DEMO_EVERY": "2.5"}) == 2.5
+    for nonsense in ("", "soon", "0", "-1", "nan", "inf", "1e9"):
+        assert interval({"SALESINBOX_DEMO_EVERY": nonsense}) == EVERY
+    assert interval({}) == EVERY
 
 
 def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
