@@ -40,7 +40,7 @@ _SMTP_PORTS = {IMPLICIT: 465, STARTTLS: 587, NO_TLS: 25}
 _PLANNED_PROVIDERS = ("gmail", "pop3", "maildir", "graph")
 
 # What each table may hold; tables and keys that are not named here are errors.
-_ROOT = ("me", "account", "display", "keys")
+_ROOT = ("me", "account", "display")
 _ME = ("name", "zone", "own_domains", "team", "addresses")
 _ACCOUNT = ("name", "address", "provider", "color", "imap", "smtp")
 _LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file")
@@ -89,7 +89,7 @@ def load(path: Path) -> Settings:
     for index, name in enumerate(names):
         if name in names[:index]:
             raise source.error("account", index + 1, "name", _('two accounts are named "{name}".').format(name=name))
-    display = _display(root.table("display", _DISPLAY), root.table("keys", None))
+    display = _display(root.table("display", _DISPLAY))
     return Settings(path, me, accounts, display)
 
 
@@ -244,7 +244,7 @@ def _password(table: "_Table") -> str:
     return password
 
 
-def _display(table: "_Table", keys: "_Table") -> Display:
+def _display(table: "_Table") -> Display:
     language = table.text("language")
     if language not in ("", *LANGUAGES):
         raise table.error("language", _not_among(language, LANGUAGES))
@@ -253,12 +253,11 @@ def _display(table: "_Table", keys: "_Table") -> Display:
         if name not in COLUMNS:
             raise table.error("columns", _not_among(name, COLUMNS))
     titles = table.table("titles", COLUMNS)
-    # Both places read well in a file; one command given in both has the keys of [display.keys].
-    commands = {name: _keys(place, name) for place in (keys, table.table("keys", None)) for name in place.values}
+    keys = table.table("keys", None)
     return Display(
         theme=table.text("theme") or Display().theme,
         language=language,
-        keys=commands,
+        keys={name: _keys(keys, name) for name in keys.values},
         columns=tuple(dict.fromkeys(columns)) if columns else COLUMNS,
         titles={name: titles.text(name) for name in titles.values},
     )

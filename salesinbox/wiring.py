@@ -137,8 +137,8 @@ def run_demo() -> int:
     import tempfile  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from salesinbox.demo import server  # noqa: PLC0415 - only the demo needs its server
-    from salesinbox.demo.records import records  # noqa: PLC0415 - the same
+    from salesinbox.demo import server  # noqa: PLC0415
+    from salesinbox.demo.records import records  # noqa: PLC0415
 
     texts.use("")
     with tempfile.TemporaryDirectory(prefix=server.DEMO_FOLDER, ignore_cleanup_errors=True) as folder:
@@ -158,15 +158,8 @@ def run_demo() -> int:
             try:
                 return run_board(found, data, demo=True)
             finally:
-                _end_sync(data)
-
-
-def _end_sync(data: Path) -> None:
-    """The demo's sync process goes with the demo: nothing of it may be left when its folder is deleted."""
-    live = LiveService(data, None)
-    if live.connect():
-        live.ask_stop()
-        live.close()
+                # Nothing of the demo may be left when its folder is deleted.
+                LiveService(data, None).end_process()
 
 
 def theme_folders(path: Path | None) -> tuple[Path, ...]:

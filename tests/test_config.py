@@ -76,7 +76,7 @@ columns = ["people", "deals"]
 [display.titles]
 deals = "進行中"
 
-[keys]
+[display.keys]
 archive = "e"
 reply = ["r", "f5"]
 
@@ -214,7 +214,7 @@ def test_an_unknown_key_names_file_line_table_and_the_nearest_known_key(refused,
         (ACCOUNT + 'authserv_id = "a\\u0007b"', 'FILE, line 6: "authserv_id" holds a control character.'),
         ('[display]\nlanguage = "fr"', 'FILE, line 2: "fr" is none of: "en", "ja".'),
         ('[display]\ncolumns = ["deals", "x"]', 'FILE, line 2: "x" is none of: "deals", "people", "colleagues", "unknown".'),
-        ("[keys]\narchive = 5", 'FILE, line 2: "archive" in [keys] must be text in quotes, like archive = "…".'),
+        ("[display.keys]\narchive = 5", 'FILE, line 2: "archive" in [display.keys] must be text in quotes, like archive = "…".'),
         ('[me]\nteam = ["suzuki"]', 'FILE, line 2: "suzuki" is not a mail address.'),
         (ACCOUNT.replace("rep@zylker.example", "rep"), 'FILE, line 3: "rep" is not a mail address.'),
         (ACCOUNT.replace("imap.zylker.example", "imaps://x/"), 'FILE, line 5: "imaps://x/" is not the name of a server.'),

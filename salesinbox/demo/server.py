@@ -15,7 +15,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +37,6 @@ DEMO_FOLDER = "salesinbox-demo-"
 """How the name of a demo's folder begins; no other folder is ever deleted."""
 _START_LIMIT = 20.0
 _END_LIMIT = 5.0
-_CLEAR_LIMIT = 15.0
-_LOOK = 0.1
 
 
 class DemoServer:
@@ -197,13 +194,7 @@ def _clear(home: Path) -> None:
 
     if not home.name.startswith(DEMO_FOLDER):
         return
-    live = LiveService(home / "data", None)
-    end = time.monotonic() + _CLEAR_LIMIT
-    while live.runs() and time.monotonic() < end:
-        # One that has only just started does not listen yet.
-        if not (live.connect() and live.ask_stop()):
-            time.sleep(_LOOK)
-    live.close()
+    LiveService(home / "data", None).end_process()
     shutil.rmtree(home, ignore_errors=True)
 
 

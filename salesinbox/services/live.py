@@ -7,6 +7,7 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from salesinbox.sync.lock import Lock
 from salesinbox.sync.wake import socket_path
 
 _PATIENCE = 5.0
+_LOOK = 0.05
 LINGER = 60
 """Seconds for which a process started here goes on after the last interface has left."""
 
@@ -81,6 +83,14 @@ class LiveService:
         while self._socket is not None and select.select([self._socket], [], [], _PATIENCE)[0]:
             self.events()
         return self._socket is None
+
+    def end_process(self, seconds: float = 15.0) -> None:
+        """Have the sync process end, and wait until it has; one that has only just started does not listen yet."""
+        end = time.monotonic() + seconds
+        while self.runs() and time.monotonic() < end:
+            if not (self.connect() and self.ask_stop()):
+                time.sleep(_LOOK)
+        self.close()
 
     def _send(self, request: dict[str, object]) -> bool:
         if self._socket is None:

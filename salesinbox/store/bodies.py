@@ -60,8 +60,14 @@ def bodies_missing(connection: sqlite3.Connection, account_id: int) -> int:
 
 
 def add_bodies(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]) -> set[int]:
-    """Store contents by message row; None marks one that the server could not give. Returns the threads touched."""
+    """Store contents by message row; None marks one that the server could not give.
+
+    Returns the threads whose card changes by it: those in which the header promised attachments wrongly, or did not.
+    """
     numbers = list(bodies)
+    promised = dict(
+        connection.execute(f"SELECT id, attachments > 0 FROM message WHERE id IN ({marks(len(numbers))})", numbers)
+    )
     before = search.documents(connection, numbers)
     connection.executemany(
         "INSERT OR REPLACE INTO body (message, text, html, attachments) VALUES (?, ?, ?, ?)",
@@ -94,10 +100,11 @@ def add_bodies(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]
     )
     search.reindex(connection, before, search.documents(connection, numbers))
     return {
-        row[0]
-        for row in connection.execute(
-            f"SELECT DISTINCT thread_id FROM message WHERE id IN ({marks(len(numbers))})", numbers
+        thread
+        for number, thread, has in connection.execute(
+            f"SELECT id, thread_id, attachments > 0 FROM message WHERE id IN ({marks(len(numbers))})", numbers
         )
+        if has != promised[number]
     }
 
 

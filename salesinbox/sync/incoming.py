@@ -27,7 +27,7 @@ from salesinbox.store.folders import Folder
 FIRST_CHUNK = 200
 """The newest headers of a folder come in a smaller chunk, so that cards stand on the board at once."""
 CHUNK = 500
-BODY_CHUNK = 200
+BODY_CHUNK = 500
 BODY_OCTETS = 8_000_000
 """Contents held in memory at one time."""
 WINDOW = 1000

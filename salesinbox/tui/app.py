@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -152,6 +153,7 @@ class Board(Appearance):
 
     def press(self, key: str, character: str | None) -> None:
         """A key on the board."""
+        self.bridge.pressed = monotonic()
         command = self.keys.find(self.nav.mode, key, character)
         if command is not None and command.when(self):
             if self.footer.sentence:

@@ -21,6 +21,8 @@ _RECONNECT = 8
 _CALM, _BUSY = 0.05, 0.4
 """Least seconds between two repaints: while watching, and during a pass that changes much."""
 _STATUS = 1.0
+_KEYS, _LONGEST = 0.15, 1.0
+"""Seconds of rest after a key before the board is read again, and how long that may put it off."""
 
 
 class Bridge:
@@ -35,6 +37,8 @@ class Bridge:
         self._last_status = 0.0
         self._pending: asyncio.TimerHandle | None = None
         self._progressed = 0.0
+        self.pressed = 0.0
+        """When the last key was pressed (monotonic)."""
 
     def revision(self) -> int:
         """Take note of the database's state before it is read."""
@@ -107,11 +111,17 @@ class Bridge:
         if self._pending is not None:
             return
         rest = _BUSY if monotonic() - self._progressed < 1 else _CALM
-        wait = self._last_change + rest - monotonic()
+        now = monotonic()
+        # While keys are pressed, the cursor comes first; but news never wait longer than a moment.
+        wait = max(self._last_change + rest, min(self.pressed + _KEYS, self._last_change + _LONGEST)) - now
         if wait <= 0:
             self._tell()
         else:
-            self._pending = asyncio.get_running_loop().call_later(wait, self._tell)
+            self._pending = asyncio.get_running_loop().call_later(wait, self._due)
+
+    def _due(self) -> None:
+        self._pending = None
+        self._changed()
 
     def _tell(self) -> None:
         self._pending = None
@@ -156,6 +166,8 @@ class Bridge:
         if not any(head.threads for head in board.tabs.heads) and not all(a.synced for a in accounts):
             if accounts and all(account.state == "stopped" for account in accounts):
                 return _("No mail here yet. Press {key} to fetch it.").format(key=board.keys.label("refresh"))
+            if accounts and all(account.state == "waiting" for account in accounts):
+                return _("No mail here yet: the server cannot be reached. It is tried again by itself.")
             return _("Mail is on its way. The newest comes first.")
         sentences = {
             "deals": _("No mail from open deals yet. It shows here when the sender is a contact on an open deal."),

@@ -245,7 +245,8 @@ class Screen:
         while not condition():
             if time.monotonic() > end or self.code is not None:
                 ended = f"it ended with {self.code}" if self.code is not None else f"after {seconds:g} s"
-                raise AssertionError(f"{ended} still not: {what}\n{self.text}\n{self.after}")
+                left = self.after if self.code is not None else ""
+                raise AssertionError(f"{ended} still not: {what}\n{self.text}\n{left}")
             self.read(0.05)
 
     def wait(self, *texts: str, seconds: float = 20) -> None:

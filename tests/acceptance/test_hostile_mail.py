@@ -171,7 +171,7 @@ def test_READ_3_UI_3_the_board_shows_every_one_of_the_worst_messages(flooded: Fl
             for _next in cards[1:]:
                 screen.press("j")
         # The last card is the oldest one.
-        assert any("資料ダウンロード" in line and "▌" in line for line in screen.lines), screen.text
+        screen.until(lambda: any("資料ダウンロード" in line and "▌" in line for line in screen.lines), "the last card")
         screen.press("w")
         screen.press("q")
         screen.type("Q")

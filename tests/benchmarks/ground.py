@@ -1,6 +1,7 @@
 """What the measurements stand on: mailboxes, one server with a user for each, prepared databases, and our program."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -163,6 +164,17 @@ def ground(folder: Path, small: int, large: int, rounds: int) -> Iterator[Ground
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else; choose another one with --folder")
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RuntimeError(
+                f"another measurement runs in {folder}: two would measure each other; wait, or choose --folder"
+            ) from error
+        yield from _standing(folder, small, large, rounds)
+
+
+def _standing(folder: Path, small: int, large: int, rounds: int) -> Iterator[Ground]:
     shutil.rmtree(folder / "run", ignore_errors=True)
     root = folder / "server"
     root.mkdir(mode=0o711, exist_ok=True)
