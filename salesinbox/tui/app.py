@@ -1,6 +1,8 @@
 """The board: columns of mail, the record beside it, live. It reads the local database, and never a network."""
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
@@ -126,6 +128,9 @@ class Board(Appearance):
 
     def on_mount(self) -> None:
         self.bridge.start()
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # in a test's thread there are none
+            # By default the process would end at once and leave the terminal as it is, without echo and cursor.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
 
     # --- what is where ------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ class Source(Protocol):
 
     def rank(self, view: str, column: str, order: str, key: Key) -> int: ...
 
+    def card(self, id: str) -> Card | None: ...
+
 
 class Window:
     """Cards of one column, the first one on screen (`top`) and the one under the cursor, both as indices."""
@@ -140,25 +142,44 @@ class Window:
     def reread(self, *, resting: bool = False) -> None:
         """Look again after a change: the cursor's card stays under the cursor, and the cursor on its row.
 
-        A card that has moved elsewhere or is gone gives its row to the one after it. `resting`: nobody has the
-        cursor here, so a column that shows its newest mail goes on doing so.
+        When the card itself moves within its column (an answer came), the cursor goes with it, so that the next key
+        still means that card. A card that left the column or is gone gives its row to the one after it. `resting`:
+        nobody has the cursor here, so a column that shows its newest mail goes on doing so.
         """
         card = self.card
         if card is None or (resting and self._at_top and self.cursor == 0):
             self.open()
             return
-        row, key = self.row, (card.sort, card.row)
-        above_limit, below_limit = self.cursor - self.top + CHUNK // 2, self.visible + CHUNK
-        above = self.source.page(self.view, self.column, self.order, above_limit, before=key)
-        below = self.source.at(self.view, self.column, self.order, key, below_limit)
-        was_top = self._at_top
-        self.cards = above + below
-        self.at_start, self.at_end = len(above) < above_limit, len(below) < below_limit
-        self.cursor = self._found(card, len(above), row)
+        row, was_top = self.row, self._at_top
+        place = self._around((card.sort, card.row))
+        if not self._is_at(card, place) and (moved := self._moved(card)) is not None:
+            place = self._around(moved)
+            if not self._is_at(card, place):  # it is in this column, but not in this view
+                place = self._around((card.sort, card.row))
+        self.cursor = self._found(card, place, row)
         self.top = max(0, self.cursor - row)
         if resting and was_top and self.at_start and self.cursor < self.visible:
             self.top = 0
         self._settle(again=True)
+
+    def _around(self, key: tuple[int, int]) -> int:
+        """Hold the cards around a key; returns the index of the first one from it on."""
+        above_limit, below_limit = self.cursor - self.top + CHUNK // 2, self.visible + CHUNK
+        above = self.source.page(self.view, self.column, self.order, above_limit, before=key)
+        below = self.source.at(self.view, self.column, self.order, key, below_limit)
+        self.cards = above + below
+        self.at_start, self.at_end = len(above) < above_limit, len(below) < below_limit
+        return len(above)
+
+    def _is_at(self, card: Card, place: int) -> bool:
+        return place < len(self.cards) and self.cards[place].row == card.row
+
+    def _moved(self, card: Card) -> tuple[int, int] | None:
+        """The card's new key, if new mail moved it within its column; other orders do not go by date."""
+        if self.order != NEWEST:
+            return None
+        now = self.source.card(card.id)
+        return (now.sort, now.row) if now is not None and now.column == self.column else None
 
     def _found(self, card: Card, place: int, row: int) -> int:
         """Where the cursor belongs: its card, if that can stay on its row, else the card that took its place."""

@@ -18,8 +18,12 @@ def wrap(text: str, cells: int) -> list[str]:
         if width(rest) <= cells:
             lines.append(rest)
             continue
-        while width(rest) > cells:
-            cut = _break(rest, cells)
+        while True:
+            # Only what may be on this line is measured: a line of a megabyte costs what its parts cost.
+            head = rest[: cells * 8]
+            if width(head) <= cells:
+                break
+            cut = _break(head, cells)
             lines.append(rest[:cut].rstrip())
             rest = rest[cut:].lstrip(" ")
         if rest:

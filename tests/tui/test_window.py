@@ -90,11 +90,23 @@ def test_a_column_without_the_cursor_goes_on_showing_its_newest(desk):
     assert shown.card == arrived
 
 
-def test_a_card_that_moves_away_gives_its_row_to_the_next(desk):
+def test_a_card_that_an_answer_moves_to_the_top_keeps_the_cursor(desk):
+    shown = window(desk)
+    shown.move(5)
+    answered = shown.card
+    desk.cards = [replace(card, date=NOW, sort=NOW) if card.id == answered.id else card for card in desk.cards]
+    shown.reread()
+    assert shown.card.id == answered.id, "the next key must mean the same card"
+    assert (shown.row, shown.top) == (0, 0)
+
+
+def test_a_card_that_leaves_its_column_gives_its_row_to_the_next(desk):
     shown = window(desk)
     shown.move(5)
     gone, below, row = shown.card, shown.cards[shown.cursor + 1], shown.row
-    desk.cards = [replace(card, date=NOW, sort=NOW) if card.id == gone.id else card for card in desk.cards]
+    desk.cards = [
+        replace(card, date=NOW, sort=NOW, column="people") if card.id == gone.id else card for card in desk.cards
+    ]
     shown.reread()
     assert (shown.card.id, shown.row) == (below.id, row)
 
