@@ -80,6 +80,8 @@ def watch(
     path = data / FILE
     with contextlib.suppress(OSError):
         os.nice(_NICE)
+        if hasattr(os, "SCHED_BATCH"):  # Linux: never preempt a process that has just been woken by a key
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with Database(path) as database:
         placing.bring_up_to_date(database, own, _month(settings, now))
         stopping = threading.Event()

@@ -21,7 +21,7 @@ _RECONNECT = 8
 _CALM, _BUSY = 0.05, 0.4
 """Least seconds between two repaints: while watching, and during a pass that changes much."""
 _STATUS = 1.0
-_KEYS, _LONGEST = 0.15, 1.0
+_KEYS, _LONGEST = 0.15, 3.0
 """Seconds of rest after a key before the board is read again, and how long that may put it off."""
 
 
