@@ -9,6 +9,7 @@ Any user name is taken, with the password "secret"; `server.login("anyone")` is 
 """
 
 import contextlib
+import fcntl
 import grp
 import itertools
 import os
@@ -392,8 +393,14 @@ def _reachable(folder: Path) -> bool:
 
 
 def _install_dovecot() -> str:
+    """Debian's package, where it may be installed; several test processes may want it at the same moment."""
     if os.getuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "install", "-y", "-qq", "dovecot-imapd"], check=True, capture_output=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        with (Path(tempfile.gettempdir()) / f"salesinbox-tests-{os.getuid()}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not shutil.which("dovecot", path="/usr/sbin:/usr/bin"):
+                for words in (["update", "-qq"], ["install", "-y", "-qq", "dovecot-imapd"]):
+                    subprocess.run(["apt-get", *words], check=True, capture_output=True, env=quiet)
         if binary := shutil.which("dovecot", path="/usr/sbin:/usr/bin"):
             return binary
     raise AssertionError("these tests need Dovecot: install the package dovecot-imapd")
