@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from salesinbox.model.mail import Envelope, Flag, FlagState
+from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
 from salesinbox.store import board, correspondents, folders, search, threads
@@ -59,15 +59,6 @@ def uids(connection: sqlite3.Connection, folder_id: int, low: int = 1) -> set[in
     return {
         row[0]
         for row in connection.execute("SELECT uid FROM location WHERE folder_id = ? AND uid >= ?", (folder_id, low))
-    }
-
-
-def flag_states(connection: sqlite3.Connection, folder_id: int) -> dict[int, FlagState]:
-    return {
-        uid: FlagState(Flag(flags), keywords)
-        for uid, flags, keywords in connection.execute(
-            "SELECT uid, flags, keywords FROM location WHERE folder_id = ? AND uid > 0", (folder_id,)
-        )
     }
 
 

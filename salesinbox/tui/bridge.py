@@ -36,6 +36,7 @@ class Bridge:
         self._last_change = 0.0
         self._last_status = 0.0
         self._pending: asyncio.TimerHandle | None = None
+        self._status_due: asyncio.TimerHandle | None = None
         self._progressed = 0.0
         self.pressed = 0.0
         """When the last key was pressed (monotonic)."""
@@ -150,12 +151,20 @@ class Bridge:
         board.update_hints()
 
     def _statuses(self) -> None:
-        """How the accounts stand; counting costs a few milliseconds, so not for every change."""
-        if monotonic() - self._last_status < _STATUS and self.board.title_line.accounts:
+        """How the accounts stand; counting costs a few milliseconds, so not for every change, but for the last one."""
+        left = self._last_status + _STATUS - monotonic()
+        if left > 0 and self.board.title_line.accounts:
+            if self._status_due is None:
+                self._status_due = asyncio.get_running_loop().call_later(left, self._statuses_again)
             return
         self._last_status = monotonic()
         self.board.title_line.accounts = self.board.accounts.status()
         self.board.title_line.changed()
+
+    def _statuses_again(self) -> None:
+        self._status_due = None
+        if self.board.is_running:
+            self._statuses()
 
     def _empty(self, column: Column) -> str:
         board = self.board
@@ -167,7 +176,7 @@ class Bridge:
             if accounts and all(account.state == "stopped" for account in accounts):
                 return _("No mail here yet. Press {key} to fetch it.").format(key=board.keys.label("refresh"))
             if accounts and all(account.state == "waiting" for account in accounts):
-                return _("No mail here yet: the server cannot be reached. It is tried again by itself.")
+                return _("No mail here yet: the last try failed, as the first line says. It is tried again by itself.")
             return _("Mail is on its way. The newest comes first.")
         sentences = {
             "deals": _("No mail from open deals yet. It shows here when the sender is a contact on an open deal."),
