@@ -72,7 +72,10 @@ class Worker(threading.Thread):
         self.listener: Listener | None = None
 
     def ask(self, kind: str, value: str = "") -> None:
-        """`folder NAME`: something happened there. `pass REQUEST`: look at everything. `stop`."""
+        """`folder NAME`: something happened there. `pass REQUEST`: look at everything. `stop`.
+
+        `doubt`: the listening line has trouble, so whoever is connected looks whether the server still answers.
+        """
         if kind == "stop":
             self.stopping.set()
             if self.listener is not None:
@@ -120,7 +123,7 @@ class Worker(threading.Thread):
             except queue.Empty:
                 return
             self._keep(request)
-            if request[0] == "pass" or not refused:
+            if request[0] == "pass" or (request[0] == "folder" and not refused):
                 return
 
     def _keep(self, request: tuple[str, str]) -> None:
@@ -157,6 +160,8 @@ class Worker(threading.Thread):
                 continue
             if kind == "folder":
                 incoming.peek(value)
+            elif kind == "doubt":
+                incoming.peek("INBOX")
             elif kind == "pass":
                 self._pass(incoming, database, value)
                 due = self.now() + FULL
@@ -238,11 +243,9 @@ class Listener(threading.Thread):
     def run(self) -> None:
         while not self.stopping.is_set():
             session = registry.session(self.account, self.secret)
-            listening = False
             try:
                 session.connect()
                 session.watch("INBOX")
-                listening = True
                 self.backoff.reset()
                 # What happened while nobody listened.
                 self.ask("folder", "INBOX")
@@ -250,9 +253,8 @@ class Listener(threading.Thread):
                     for name in session.wait(POLL, self._reader):
                         self.ask("folder", name)
             except SalesInboxError:
-                if listening:
-                    # The server has gone: the fetching line looks, meets the same trouble, and says so.
-                    self.ask("folder", "INBOX")
+                # If the server has gone, the fetching line meets the same trouble, and says so.
+                self.ask("doubt", "")
                 self.stopping.wait(self.backoff.next())
             finally:
                 session.close()
