@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from salesinbox.formats.query_tree import Expression
 from salesinbox.model.mail import FlagState
 from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
 
@@ -81,3 +82,49 @@ class Session(Protocol):
 
     def unwatch(self) -> None:
         """Stop watching, so that the other methods can be used again (they also do it by themselves)."""
+
+    # --- what is asked for one by one ------------------------------------------------------------------------
+    #
+    # Each of these may leave another folder open than `open` did, or the same one anew: call `open` again before
+    # the methods that work on "the open folder".
+
+    def raw(self, folder: str, uid: int) -> bytes | None:
+        """The whole message as the server holds it; None when it is gone."""
+
+    def part(self, folder: str, uid: int, section: str) -> bytes | None:
+        """One part of a message ("2.1"), its transfer encoding undone; None when it is gone."""
+
+    def find(self, folder: str, message_id: str) -> list[int]:
+        """UIDs of messages with this Message-ID (angle brackets included), ascending."""
+
+    def search(self, folder: str, expression: Expression) -> list[int]:
+        """UIDs of messages that match, ascending; the server's own idea of words applies.
+
+        Raises QueryError for an expression of which the server can be asked nothing (`deal:`, `column:` …).
+        """
+
+    # --- writing ---------------------------------------------------------------------------------------------
+    #
+    # UIDs that are gone are passed over. ServerError: the server refuses, with its words; nothing was done then,
+    # or only a part, as `flags` will tell. After a NetworkError the outcome is unknown.
+
+    def store(self, folder: str, uids: Sequence[int], add: FlagState, remove: FlagState) -> dict[int, FlagState]:
+        """Set and clear flags and keywords; returns the flags of those still there, as the server has them now.
+
+        ServerError also where the server would keep a keyword for this session only (RFC 9051 §7.1, PERMANENTFLAGS).
+        """
+
+    def move(self, folder: str, uids: Sequence[int], target: str) -> dict[int, int]:
+        """Move at one stroke (RFC 6851); only with MOVE in `capabilities`. UID → new UID, as far as told (UIDPLUS)."""
+
+    def copy(self, folder: str, uids: Sequence[int], target: str) -> dict[int, int]:
+        """Copy; UID → new UID, as far as told."""
+
+    def expunge(self, folder: str, uids: Sequence[int]) -> None:
+        """Delete these for good, and nothing else.
+
+        Without UIDPLUS they are only marked as deleted while others are marked so, too: those are not ours.
+        """
+
+    def create(self, folder: str) -> None:
+        """Make a folder, and subscribe to it. One that is there already is no error."""
