@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from salesinbox.locale.texts import LANGUAGES, _
 from salesinbox.model.board import COLUMNS
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Display, Imap, Me, Settings
+from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Display, Imap, Me, Settings, Smtp
 from salesinbox.model.text import safe
 
 EXAMPLE = """\
@@ -29,6 +29,8 @@ address = "hashimoto@zylker.example"
   host = "imap.zylker.example"       # port 993 with TLS; else port = 143 and tls = "starttls"
   user = "hashimoto@zylker.example"
   password_command = ["pass", "show", "zylker"]   # left out: the system's keyring is asked
+  [account.smtp]
+  host = "smtp.zylker.example"       # port 465 with TLS; else port = 587 and tls = "starttls"
 """
 """A configuration that is complete, for a rep to copy and change."""
 
@@ -44,7 +46,7 @@ _ROOT = ("me", "account", "display")
 _ME = ("name", "zone", "own_domains", "team", "addresses")
 _ACCOUNT = ("name", "address", "provider", "color", "imap", "smtp")
 _LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file")
-_IMAP = (*_LOGIN, "folders", "authserv_id", "allow_clear_text")
+_IMAP = (*_LOGIN, "folders", "authserv_id", "allow_clear_text", "archive", "spam", "trash")
 _SMTP = (*_LOGIN, "allow_clear_text")
 _DISPLAY = ("theme", "language", "columns", "titles", "keys")
 
@@ -108,11 +110,19 @@ def warnings(settings: Settings) -> tuple[str, ...]:
                 file=settings.path
             )
         )
-    if mode & (stat.S_IRGRP | stat.S_IROTH) and any(a.imap and a.imap.password for a in settings.accounts):
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and _holds_password(settings):
         found.append(
             _("{file} holds a password and can be read by others; chmod 600 {file}").format(file=settings.path)
         )
     return tuple(found)
+
+
+def _holds_password(settings: Settings) -> bool:
+    return any(
+        server is not None and server.password
+        for account in settings.accounts
+        for server in (account.imap, account.smtp)
+    )
 
 
 def _xdg(variable: str, below_home: str) -> Path:
@@ -176,14 +186,14 @@ def _account(table: "_Table") -> Account:
         raise _other_provider(table, provider)
     if not table.has("imap"):
         raise table.error("imap", _('account "{name}" has no [account.imap] with host and user.').format(name=name))
-    if table.has("smtp"):
-        _login(table.table("smtp", _SMTP), _SMTP_PORTS, address)
+    imap = _imap(table.table("imap", _IMAP), address)
     return Account(
         name=name,
         address=address,
         provider=provider,
-        imap=_login(table.table("imap", _IMAP), _IMAP_PORTS, address),
+        imap=imap,
         color=table.text("color"),
+        smtp=_smtp(table.table("smtp", _SMTP), imap.user) if table.has("smtp") else None,
     )
 
 
@@ -196,8 +206,23 @@ def _other_provider(table: "_Table", provider: str) -> ConfigurationError:
     return table.error("provider", _('there is no provider "{name}"; use "imap".').format(name=provider))
 
 
-def _login(table: "_Table", ports: Mapping[str, int], address: str) -> Imap:
-    """A server and how to log in there; the keys that only IMAP has are empty for others."""
+def _imap(table: "_Table", user: str) -> Imap:
+    return Imap(
+        **_login(table, _IMAP_PORTS, user),
+        folders=table.texts("folders"),
+        authserv_id=table.text("authserv_id"),
+        archive=table.text("archive"),
+        spam=table.text("spam"),
+        trash=table.text("trash"),
+    )
+
+
+def _smtp(table: "_Table", user: str) -> Smtp:
+    return Smtp(**_login(table, _SMTP_PORTS, user))
+
+
+def _login(table: "_Table", ports: Mapping[str, int], user: str) -> dict[str, Any]:
+    """A server and how to log in there: what `Imap` and `Smtp` have in common. `user`: where the table names none."""
     host = table.needed("host")
     if not re.fullmatch(r"[^\s/@]+", host):
         raise table.error("host", _('"{value}" is not the name of a server.').format(value=host))
@@ -211,19 +236,16 @@ def _login(table: "_Table", ports: Mapping[str, int], address: str) -> Imap:
     if table.has("password_command") and not (command and command[0]):
         raise table.error("password_command", _('write the program and its arguments, like ["pass", "show", "x"].'))
     ca_file = table.text("ca_file")
-    folders = table.texts("folders")
-    return Imap(
-        host=host,
-        port=port,
-        tls=tls,
-        user=table.text("user") or address,
-        password_command=command,
-        password=_password(table),
-        ca_file=table.source.path.parent / Path(ca_file).expanduser() if ca_file else None,
-        folders=folders,
-        authserv_id=table.text("authserv_id"),
-        clear_text_forced=table.flag("allow_clear_text"),
-    )
+    return {
+        "host": host,
+        "port": port,
+        "tls": tls,
+        "user": table.text("user") or user,
+        "password_command": command,
+        "password": _password(table),
+        "ca_file": table.source.path.parent / Path(ca_file).expanduser() if ca_file else None,
+        "clear_text_forced": table.flag("allow_clear_text"),
+    }
 
 
 def _password(table: "_Table") -> str:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError
@@ -67,6 +67,25 @@ def forget(account: Account) -> None:
     """Ask anew at the next call: the server refused what was kept."""
     with _lock_of(account):
         _secrets.pop(account, None)
+
+
+def sending_secret(account: Account) -> str:
+    """The password for the account's SMTP server: its own where the configuration names one, else `secret`'s."""
+    return secret(_sending(account))
+
+
+def forget_sending(account: Account) -> None:
+    """As `forget`, for `sending_secret`."""
+    forget(_sending(account))
+
+
+def _sending(account: Account) -> Account:
+    """The account with the way to its SMTP server's secret in the place of the IMAP server's."""
+    smtp = account.smtp
+    if smtp is None or account.imap is None or not (smtp.password_command or smtp.password):
+        return account
+    own = replace(account.imap, password_command=smtp.password_command, password=smtp.password)
+    return replace(account, imap=own)
 
 
 def service(imap: Imap) -> str:

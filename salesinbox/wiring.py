@@ -19,6 +19,7 @@ from salesinbox.services.mail import MailService
 from salesinbox.store.database import FILE, Database
 
 if TYPE_CHECKING:
+    from salesinbox.services.actions import ActionService
     from salesinbox.services.records import RecordService
 
 
@@ -51,6 +52,12 @@ class Application:
         return MailService(self.database, self.settings, self.now)
 
     @cached_property
+    def actions(self) -> "ActionService":
+        from salesinbox.services.actions import ActionService  # noqa: PLC0415 - the board is painted without acting
+
+        return ActionService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
     def records(self) -> "RecordService":
         # Reading files and taking records in is a third of the program; most commands need none of it.
         from salesinbox.services.records import RecordService  # noqa: PLC0415
@@ -74,7 +81,7 @@ class Application:
         return LiveService(self.data, self.settings.path)
 
     def close(self) -> None:
-        for name in ("live", "database"):
+        for name in ("live", "actions", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 

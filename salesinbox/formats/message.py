@@ -32,6 +32,8 @@ HEADER_FIELDS: tuple[str, ...] = (
 
 MAX_TEXT = 1_000_000
 """Characters of text that are kept of one message."""
+MAX_CALENDAR = 200_000
+"""Characters of a calendar that are kept."""
 _PREVIEW = 200
 _PREVIEW_LOOKED_AT = 10_000
 _LONGEST_PARAGRAPH = 4_000
@@ -39,6 +41,7 @@ _LONGEST_ATTRIBUTION = 300
 _LONGEST_NOTE = 100
 _LONGEST_NAME, _LONGEST_ENDING = 200, 10
 _HEADER_LOOKED_AT = 20_000
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _READ = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown"})
 _ATTRIBUTION = re.compile(
     r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|书き込み|書きました|のメール)\s?[:：]?$|^On .*\d.*[<@]"
@@ -150,13 +153,16 @@ def body(raw: bytes, left_out: tuple[Attachment, ...] = ()) -> Body:
     text = "\n\n".join(section.strip("\n") for section in sections) if len(sections) > 1 else "".join(sections)
     text = text.rstrip()
     text = _cut(text)
+    bounce = bounces.is_bounce(root, text)
     return Body(
         text=text,
         html="\n".join(content.html)[: html.MAX_HTML].replace("\0", "\ufffd"),
         attachments=(*content.attachments, *left_out),
         preview=preview(text),
         invitation=content.invitation,
-        bounce=bounces.is_bounce(root, text),
+        bounce=bounce,
+        calendar=content.calendar,
+        report=bounces.report(root, text) if bounce or bounces.is_report(root) else None,
     )
 
 
@@ -168,6 +174,13 @@ class _Content:
         self.html: list[str] = []
         self.attachments: list[Attachment] = []
         self.invitation = False
+        self.calendar = ""
+
+    def invite(self, part: mime.Part) -> None:
+        """Keep a calendar; the first one is the invitation, others are copies of it for other programs."""
+        self.invitation = True
+        if not self.calendar:
+            self.calendar = part.text()[:MAX_CALENDAR].replace("\0", "\ufffd")
 
 
 def _collect(root: mime.Part, content: _Content) -> None:
@@ -197,7 +210,7 @@ def _alternative(part: mime.Part, content: _Content) -> list[mime.Part]:
     for leaf in part.leaves():
         if not _is_read(leaf):
             if leaf.type == "text/calendar" and not _file_name(leaf):
-                content.invitation = True
+                content.invite(leaf)
             else:
                 rest.append(leaf)
         elif leaf.type == "text/html":
@@ -270,8 +283,8 @@ def _unflowed(text: str, delete_space: bool) -> str:
 
 def _attach(part: mime.Part, content: _Content, *, related: bool) -> None:
     name = _file_name(part)
-    if part.type == "text/calendar":
-        content.invitation = True
+    if part.type in _CALENDARS:
+        content.invite(part)
         name = name or "invitation.ics"
     elif not name and part.type == "message/rfc822":
         subject = dict(headers.fields(part.content()[:_HEADER_LOOKED_AT])).get(b"subject", b"")

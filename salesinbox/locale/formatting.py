@@ -5,11 +5,12 @@ Nothing here raises for a value from outside: a date or an amount that makes no 
 
 import re
 from datetime import date as _Date  # noqa: N812 - `date` is this module's own word
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from salesinbox.locale import texts
 from salesinbox.locale.texts import _, ngettext
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -77,6 +78,24 @@ def full_time(ts: int, zone: ZoneInfo, language: str) -> str:
         return f"{then.year}年{then.month}月{then.day}日({weekday}) {then.hour}:{then.minute:02}"
     weekday = _DAYS[then.weekday()]
     return f"{weekday}, {_MONTHS[then.month - 1]} {then.day}, {then.year}, {then.hour}:{then.minute:02}"
+
+
+def moment(ts: int, now: float, zone: tzinfo) -> str:
+    """A time to come, as one speaks of it: "today 18:00", "tomorrow 9:00", "Mon, Nov 30, 9:00"."""
+    try:
+        then, today = datetime.fromtimestamp(ts, zone), datetime.fromtimestamp(now, zone)
+    except (ValueError, OverflowError, OSError):
+        return _NONE
+    time = f"{then.hour}:{then.minute:02}"
+    days = then.toordinal() - today.toordinal()
+    if days == 0:
+        return _("today {time}").format(time=time)
+    if days == 1:
+        return _("tomorrow {time}").format(time=time)
+    language = texts.language()
+    weekday = _DAYS_JA[then.weekday()] if language == "ja" else _DAYS[then.weekday()]
+    day = _day(then, today.year, language)
+    return f"{day}({weekday}) {time}" if language == "ja" else f"{weekday}, {day}, {time}"
 
 
 @lru_cache(maxsize=4096)

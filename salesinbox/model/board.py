@@ -29,6 +29,7 @@ class View(IntFlag):
     TRASH = 2048
     ALL = 4096
     """Everything but spam and trash."""
+    SNOOZED = 8192
 
 
 VIEW_NAMES = {
@@ -38,6 +39,7 @@ VIEW_NAMES = {
     "closing-this-month": View.CLOSING,
     "customers": View.CUSTOMERS,
     "open-deals": View.OPEN_DEALS,
+    "snoozed": View.SNOOZED,
     "waiting": View.WAITING,
     "drafts": View.DRAFTS,
     "sent": View.SENT,
@@ -99,7 +101,11 @@ class Card:
     deal: DealBrief | None
     closing_this_month: bool
     warning: str
-    sort: int
+    snoozed_until: int = 0
+    """When it comes back (ACT-5), or when it came back, if `woke`."""
+    woke: bool = False
+    note: str = ""
+    sort: int = 0
     """The value the column is ordered by; with `row` it is the card's place (a key for paging)."""
 
 

@@ -6,7 +6,8 @@
     ├── ConfigurationError          exit 3   config.toml: which key, on which line, what to write instead
     ├── CredentialsError            exit 4   no secret could be had, or the server refused it
     ├── NetworkError                exit 5   the server cannot be reached, or the line was cut
-    │   └── CertificateError                 TLS: expired, wrong name, unknown issuer
+    │   ├── CertificateError                 TLS: expired, wrong name, unknown issuer
+    │   └── UnknownOutcomeError              the line broke when a message may have been taken already
     ├── ServerError                 exit 1   the server was reached and refused, or broke its protocol
     ├── DatabaseError               exit 1   the local database cannot be used as it is
     │   ├── NewerDatabaseError               written by a later version
@@ -61,6 +62,10 @@ class NetworkError(SalesInboxError):
 
 class CertificateError(NetworkError):
     """The server's certificate cannot be trusted (ACC-6)."""
+
+
+class UnknownOutcomeError(NetworkError):
+    """A message was given away whole and no answer came: it may have been sent, so nobody sends it again unasked."""
 
 
 class ServerError(SalesInboxError):

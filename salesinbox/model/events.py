@@ -44,8 +44,25 @@ class Finished:
     report: dict[str, Any]
 
 
-Event = Changed | Progress | Connection | Finished
-_KINDS = {"changed": Changed, "progress": Progress, "connection": Connection, "finished": Finished}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an errand to the server. `detail` is a sentence when it failed (`ok` False)."""
+
+    account: str
+    request: str
+    ok: bool
+    detail: str
+    result: dict[str, Any]
+
+
+Event = Changed | Progress | Connection | Finished | Answer
+_KINDS = {
+    "changed": Changed,
+    "progress": Progress,
+    "connection": Connection,
+    "finished": Finished,
+    "answer": Answer,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 

@@ -67,6 +67,32 @@ class Attachment:
     inline: bool = False
 
 
+# What became of a message on its way to one recipient.
+FAILED, DELAYED, DELIVERED = "failed", "delayed", "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a mail server says of one recipient (READ-8)."""
+
+    recipient: str
+    """As the sender wrote it, where the server tells; the domain in lower case."""
+    state: str
+    """FAILED, DELAYED or DELIVERED."""
+    status: str = ""
+    """An enhanced status code ("5.1.1", RFC 3463), a plain one ("550") where there is no other, or ""."""
+    detail: str = ""
+    """The server's own words, on one line, harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReport:
+    """What a bounce says of a message that was sent. `message_id` is that message's, "" where it is not told."""
+
+    message_id: str
+    recipients: tuple[Delivery, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What is read of a message's content: `text` is for people and for search; `html` is the source, if any."""
@@ -78,6 +104,10 @@ class Body:
     """The first 200 characters of what the writer wrote, on one line."""
     invitation: bool = False
     bounce: bool = False
+    calendar: str = ""
+    """The text/calendar content as it came, at most 200,000 characters: not harmless until it is read (READ-6)."""
+    report: BounceReport | None = None
+    """What a bounce, or a report of a delay or of a delivery, says of the message that was sent."""
 
 
 @dataclass(frozen=True, slots=True)

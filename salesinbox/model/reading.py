@@ -26,7 +26,7 @@ Cell = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a heading, a list's item, …; a "\\n" in a span is a line break that the writer set.
+    r"""A paragraph, a heading, a list's item, …; a "\n" in a span is a line break that the writer set.
 
     `level` is a heading's level (1 to 6) or an item's depth (0 outermost); `marker` stands before an item
     ("•", "3."). `quote` is the depth of quotation. `signature` marks what stands behind "-- " and the like.
@@ -59,8 +59,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is read of one message. `blocked` counts remote things that were not fetched, `trackers` those of them
-    that can only be there to watch the reader (images of no size). `cut`: the message goes on beyond what is read."""
+    """What is read of one message.
+
+    `blocked` counts remote things that were not fetched, `trackers` those of them that can only be there to watch
+    the reader (images of no size). `cut`: the message goes on beyond what is read.
+    """
 
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()

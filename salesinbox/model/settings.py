@@ -36,6 +36,24 @@ class Imap:
     authserv_id: str = ""
     """Whose Authentication-Results count (COL-13); empty: the host and the address's domain."""
     clear_text_forced: bool = False
+    archive: str = ""
+    """The folder that archived mail goes to; empty: the one that the server marks as such. So with the next two."""
+    spam: str = ""
+    trash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """How to reach the server that sends. Without a command and a password it takes the IMAP server's secret."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password_command: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    clear_text_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,7 @@ class Account:
     provider: str
     imap: Imap | None = None
     color: str = ""
+    smtp: Smtp | None = None
 
 
 @dataclass(frozen=True, slots=True)

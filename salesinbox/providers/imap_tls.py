@@ -14,7 +14,7 @@ from salesinbox.model.errors import (
     SalesInboxError,
     ServerError,
 )
-from salesinbox.model.settings import IMPLICIT, NO_TLS, Imap
+from salesinbox.model.settings import IMPLICIT, NO_TLS, Imap, Smtp
 from salesinbox.model.text import safe
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
@@ -22,8 +22,10 @@ _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME, _WRONG_ADDRESS = 62, 64
 _UNKNOWN_ISSUER = (18, 19, 20, 21, 2, 24, 27)
 
+Server = Imap | Smtp
 
-def tls_context(settings: Imap) -> ssl.SSLContext:
+
+def tls_context(settings: Server) -> ssl.SSLContext:
     """A context that verifies, with the system's authorities or those of `ca_file`.
 
     Raises ConfigurationError for a `ca_file` that cannot be read.
@@ -38,7 +40,7 @@ def tls_context(settings: Imap) -> ssl.SSLContext:
         ) from error
 
 
-def connected(settings: Imap, timeout: float) -> socket.socket:
+def connected(settings: Server, timeout: float) -> socket.socket:
     """A TCP connection, with TLS where it is implicit.
 
     Raises NetworkError, CertificateError, ConfigurationError.
@@ -74,7 +76,7 @@ def connected(settings: Imap, timeout: float) -> socket.socket:
 
 
 @contextlib.contextmanager
-def translated(settings: Imap) -> Iterator[None]:
+def translated(settings: Server) -> Iterator[None]:
     """Errors of sockets and of TLS as errors of ours, each with host, port and what to check."""
     where = {"host": safe(settings.host, 100), "port": settings.port}
     try:
@@ -119,12 +121,12 @@ def translated(settings: Imap) -> Iterator[None]:
         ) from error
 
 
-def starttls_not_offered(settings: Imap) -> ServerError:
+def starttls_not_offered(settings: Server) -> ServerError:
     return ServerError(
         _(
             "{host} does not offer STARTTLS on port {port}, and nothing was sent in clear; "
-            'try tls = "implicit" with port 993, or ask the provider'
-        ).format(host=safe(settings.host, 100), port=settings.port)
+            'try tls = "implicit" with port {other}, or ask the provider'
+        ).format(host=safe(settings.host, 100), port=settings.port, other=465 if isinstance(settings, Smtp) else 993)
     )
 
 
@@ -147,7 +149,7 @@ def _certificate_sentence(error: ssl.SSLCertVerificationError) -> str:
     return _("the certificate of {host}, port {port}, cannot be verified; ask the provider")
 
 
-def _clear_text_refused(settings: Imap) -> ConfigurationError:
+def _clear_text_refused(settings: Server) -> ConfigurationError:
     return ConfigurationError(
         _(
             'tls = "none" would send mail and password in clear to {host}, which is another machine; '

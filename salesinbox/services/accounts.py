@@ -307,7 +307,7 @@ def _folders(connection: sqlite3.Connection, account_id: int, *, contents: bool)
         FolderStatus(name, role, server, local, bodies.get(number, 0), success, error, next_try)
         for number, name, role, server, local, success, error, next_try in connection.execute(
             "SELECT id, name, role, server_count, local_count, last_success, last_error, next_try FROM folder"
-            " WHERE account_id = ? ORDER BY id",
+            " WHERE account_id = ? AND synced ORDER BY id",
             (account_id,),
         )
     )

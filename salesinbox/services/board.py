@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from salesinbox.locale.texts import _
 from salesinbox.model.board import COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, Placement, ViewCount, Why
 from salesinbox.model.errors import NotFoundError, UsageError
+from salesinbox.model.operations import OVERRIDDEN
 from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, pages, records
+from salesinbox.store import board, history, pages, records
 from salesinbox.store.database import Database
 
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
@@ -44,17 +45,17 @@ class BoardService:
         """The rail: views with their counts (VIEW-1, VIEW-3), then the folders of all accounts as "folder N"."""
         counts = pages.counts(self._connection)
         titles = view_titles()
-        roles = {row[0] for row in self._connection.execute("SELECT DISTINCT role FROM folder")}
+        roles = {row[0] for row in self._connection.execute("SELECT DISTINCT role FROM folder WHERE synced")}
         rows = []
         for name, bit in VIEW_NAMES.items():
-            if name in _OF_FOLDERS and name not in roles:
-                continue  # no such folder is synced, so the view would always be empty
             found = [number for (view, _column), number in counts.items() if view == bit.value]
+            if name in _OF_FOLDERS and name not in roles and not any(threads for threads, _unread in found):
+                continue  # no such folder is synced, and nothing was moved there from here
             rows.append(ViewCount(name, titles[name], sum(t for t, _u in found), sum(u for _t, u in found)))
         several = len(self.settings.accounts) > 1
         for number, account, name, role, local, unread in self._connection.execute(
-            "SELECT folder.id, account.name, folder.name, role, local_count, unread FROM folder"
-            " JOIN account ON account.id = account_id ORDER BY account.id, folder.id"
+            "SELECT folder.id, account.name, folder.name, role, shown_count, unread FROM folder"
+            " JOIN account ON account.id = account_id WHERE synced ORDER BY account.id, folder.id"
         ):
             if role and not several:
                 continue  # the view of that name shows the same mail
@@ -224,8 +225,24 @@ class BoardService:
                     )
                 )
             value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
+            self._remember(connection, id, scope, value, column)
             board.set_override(connection, scope, value, column)
             return board.place_again(connection, board.Placing(self.own, self.month()))
+
+    def _remember(self, connection: sqlite3.Connection, id: str, scope: str, value: str, column: str | None) -> None:
+        """Keep the way back (ACT-3)."""
+        row = connection.execute("SELECT col FROM override WHERE scope = ? AND value = ?", (scope, value)).fetchone()
+        subject = connection.execute("SELECT subject FROM thread WHERE id = ?", (row_of(id, "t"),)).fetchone()[0]
+        titles = column_titles() | self.settings.display.titles
+        history.began(
+            connection,
+            OVERRIDDEN,
+            int(self.now()),
+            target=titles.get(column, column) if column else _("where the rules put it"),
+            subject=subject if scope == "thread" else value,
+            threads=1,
+            before={"scope": scope, "value": value, "column": row[0] if row else None},
+        )
 
 
 def row_of(id: str, letter: str) -> int:
@@ -250,6 +267,7 @@ def view_titles() -> dict[str, str]:
         "inbox": _("Inbox"),
         "unread": _("Unread"),
         "flagged": _("Flagged"),
+        "snoozed": _("Snoozed"),
         "closing-this-month": _("Closing"),
         "customers": _("Customers"),
         "open-deals": _("Open deals"),

@@ -76,6 +76,10 @@ class LiveService:
         """Ask for a full pass now; False when nobody listens."""
         return self._send({"do": "sync", "accounts": accounts, "id": request})
 
+    def ask_push(self) -> bool:
+        """Tell the servers now what the rep did; False when nobody listens (they are told with the next sync)."""
+        return self._send({"do": "push"})
+
     def ask_stop(self) -> bool:
         """Ask the sync process to end, and wait a little until it has; False when nobody listens."""
         if not self._send({"do": "stop"}):

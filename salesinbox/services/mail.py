@@ -31,9 +31,11 @@ class MailService:
         number = row_of(id, "t")
         rows: dict[int, ThreadMessage] = {}
         for row in self.database.connection.execute(
-            "SELECT message.id, message_id, sender_name, sender_address, recipients, date, subject, flags, folder.name,"
+            "SELECT message.id, message_id, sender_name, sender_address, recipients, date, subject,"
+            " coalesce(shown_flags, flags), folder.name,"
             " body.text, body.attachments, body_state, mine, warning FROM message"
-            " JOIN location ON location.message = message.id JOIN folder ON folder.id = folder_id"
+            " JOIN location ON location.message = message.id"
+            " JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
             " LEFT JOIN body ON body.message = message.id WHERE thread_id = ? ORDER BY date, message.id, folder.id",
             (number,),
         ):

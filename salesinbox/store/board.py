@@ -15,7 +15,7 @@ from salesinbox.model.records import KnownAddress
 from salesinbox.rules import columns, views
 from salesinbox.rules.columns import Overrides, Own
 from salesinbox.rules.threads import MessageFacts, summarise
-from salesinbox.store import records
+from salesinbox.store import operations, records, snoozes
 
 # Plain integers: the operators of IntFlag cost more than the rest of a row.
 _ROLE_BITS = {
@@ -26,7 +26,9 @@ _ROLE_BITS = {
     SPAM: int(View.SPAM),
     TRASH: int(View.TRASH),
 }
-_ALL, _TRASH = int(View.ALL), int(View.TRASH)
+_ALL, _TRASH, _INBOX, _SNOOZED = int(View.ALL), int(View.TRASH), int(View.INBOX), int(View.SNOOZED)
+_CALLING = _INBOX | int(View.UNREAD) | int(View.WAITING)
+"""Views that call for the rep's attention: what sleeps or is muted is in none of them."""
 _SEEN, _ANSWERED, _FLAGGED, _DELETED = (
     int(Flag.SEEN),
     int(Flag.ANSWERED),
@@ -88,9 +90,9 @@ def _facts(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int
     # One row for each place a message lies in; the rows of one message follow each other.
     for row in connection.execute(
         "SELECT thread_id, message.id, date, received, sender_name, sender_address, mine, subject, message.attachments,"
-        " warning, automatic, recipients, flags, role FROM json_each(?) AS wanted"
+        " warning, automatic, recipients, coalesce(shown_flags, flags), role FROM json_each(?) AS wanted"
         " JOIN message ON message.thread_id = wanted.value"
-        " JOIN location ON location.message = message.id JOIN folder ON folder.id = location.folder_id"
+        " JOIN location ON location.message = message.id JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
         " ORDER BY message.id",
         (json.dumps(list(threads)),),
     ):
@@ -143,10 +145,13 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
         )
     }
     addresses = placing.own.addresses
-    summaries = {
-        thread: summarise(facts, addresses) if facts else None for thread, facts in _facts(connection, threads).items()
-    }
+    facts = _facts(connection, threads)
+    for thread, folder_role in _copies(connection, threads):
+        facts[thread] = [one._replace(roles=one.roles | folder_role) for one in facts[thread]]
+    summaries = {thread: summarise(found, addresses) if found else None for thread, found in facts.items()}
     known = records.known(connection, {summary.sender_address for summary in summaries.values() if summary})
+    asleep = snoozes.snoozes(connection, threads)
+    silent = snoozes.muted(connection, threads)
     chosen = overrides(connection)
     counts = _Counts()
     rows: list[tuple[int | str | None, ...]] = []
@@ -166,10 +171,21 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
             warning=summary.warning,
         )
         bits = _views(summary.views, record, placing.month)
+        date = summary.date
+        if (snooze := asleep.get(thread)) is not None:
+            if _answered_since(facts[thread], snooze.created):
+                snoozes.put(connection, thread, None)
+            elif snooze.woke:
+                date = max(date, snooze.woke)
+                bits |= _INBOX if bits & _ALL else 0
+            else:
+                bits = bits & ~_CALLING | (_SNOOZED if bits & _ALL else 0)
+        if thread in silent:
+            bits &= ~_CALLING
         counts.move(before.get(thread), (bits, placement.column, summary.unread > 0))
         rows.append(
             (
-                summary.date,
+                date,
                 summary.subject,
                 json.dumps(summary.people, ensure_ascii=False),
                 summary.sender_name,
@@ -197,11 +213,30 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     connection.execute("DELETE FROM thread_folder WHERE thread_id IN (SELECT value FROM json_each(?))", (wanted,))
     connection.execute(
         "INSERT INTO thread_folder (thread_id, folder_id)"
-        " SELECT DISTINCT thread_id, folder_id FROM json_each(?) AS wanted"
-        " JOIN message ON message.thread_id = wanted.value JOIN location ON location.message = message.id",
+        " SELECT DISTINCT thread_id, coalesce(shown_folder, folder_id) FROM json_each(?) AS wanted"
+        " JOIN message ON message.thread_id = wanted.value JOIN location ON location.message = message.id"
+        f" WHERE shown_folder IS NOT {operations.GONE}",
         (wanted,),
     )
+    connection.executemany(
+        "INSERT OR IGNORE INTO thread_folder (thread_id, folder_id) VALUES (?, ?)",
+        [(thread, folder) for thread, _message, folder in operations.copies(connection, threads)],
+    )
     counts.write(connection)
+
+
+def _copies(connection: sqlite3.Connection, threads: Collection[int]) -> list[tuple[int, int]]:
+    """(thread, role bit) of folders that a thread's mail is about to be copied to."""
+    return [
+        (thread, _ROLE_BITS.get(role, _ALL))
+        for thread, _message, folder in operations.copies(connection, threads)
+        for (role,) in connection.execute("SELECT role FROM folder WHERE id = ?", (folder,))
+    ]
+
+
+def _answered_since(facts: Iterable[MessageFacts], moment: int) -> bool:
+    """Whether a person has written since: neither the rep nor a program (ACT-6)."""
+    return any(one.received > moment and not one.mine and not one.automatic for one in facts)
 
 
 def _views(bits: int, record: KnownAddress | None, month: str) -> int:
@@ -250,6 +285,7 @@ def merge(connection: sqlite3.Connection, gone: int, kept: int) -> None:
         " SELECT 'thread', ?, col FROM override WHERE scope = 'thread' AND value = ?",
         (str(kept), str(gone)),
     )
+    snoozes.merge(connection, gone, kept)
     forget(connection, [gone])
 
 
@@ -263,6 +299,7 @@ def forget(connection: sqlite3.Connection, threads: Iterable[int]) -> None:
             connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
             connection.execute("DELETE FROM thread_folder WHERE thread_id = ?", (thread,))
             connection.execute("DELETE FROM override WHERE scope = 'thread' AND value = ?", (str(thread),))
+            snoozes.forget(connection, thread)
     counts.write(connection)
 
 

@@ -20,6 +20,7 @@ class Folder:
     cursor: Cursor | None
     complete: bool
     local: int
+    synced: bool = True
 
 
 def account(connection: sqlite3.Connection, name: str, address: str) -> int:
@@ -40,17 +41,39 @@ def account_state(connection: sqlite3.Connection, account_id: int, state: str, d
     )
 
 
-_FOLDER = "SELECT id, name, role, uidvalidity, uidnext, modseq, complete, local_count FROM folder"
+_FOLDER = "SELECT id, name, role, uidvalidity, uidnext, modseq, complete, local_count, synced FROM folder"
 
 
 def _folder(row: Sequence[int | str]) -> Folder:
-    number, name, role, uidvalidity, uidnext, modseq, complete, local = row
+    number, name, role, uidvalidity, uidnext, modseq, complete, local, synced = row
     cursor = Cursor(int(uidvalidity), int(uidnext), int(modseq)) if uidvalidity else None
-    return Folder(int(number), str(name), str(role), cursor, bool(complete), int(local))
+    return Folder(int(number), str(name), str(role), cursor, bool(complete), int(local), bool(synced))
 
 
 def folders(connection: sqlite3.Connection, account_id: int) -> list[Folder]:
+    """The folders of an account that are synced."""
+    return [folder for folder in all_folders(connection, account_id) if folder.synced]
+
+
+def all_folders(connection: sqlite3.Connection, account_id: int) -> list[Folder]:
+    """The folders that are synced, and those that are only known by name, as places to move mail to."""
     return [_folder(row) for row in connection.execute(f"{_FOLDER} WHERE account_id = ? ORDER BY id", (account_id,))]
+
+
+def is_synced(connection: sqlite3.Connection, folder_id: int) -> bool:
+    row = connection.execute("SELECT synced FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    return bool(row and row[0])
+
+
+def unsynced(connection: sqlite3.Connection, account_id: int, name: str, role: str, delimiter: str) -> int:
+    """The row of a folder, made as one that is not synced if it is not known."""
+    connection.execute(
+        "INSERT INTO folder (account_id, name, delimiter, role, synced) VALUES (?, ?, ?, ?, 0)"
+        " ON CONFLICT (account_id, name) DO NOTHING",
+        (account_id, name, delimiter, role),
+    )
+    row = connection.execute("SELECT id FROM folder WHERE account_id = ? AND name = ?", (account_id, name)).fetchone()
+    return int(row[0])
 
 
 def folder(connection: sqlite3.Connection, folder_id: int) -> Folder:
@@ -66,10 +89,21 @@ def set_cursor(connection: sqlite3.Connection, folder_id: int, cursor: Cursor, *
 
 
 def recount(connection: sqlite3.Connection, folder_id: int) -> None:
-    """Set the folder's own counts from its messages (old numbers still count: they are still in sight)."""
+    """Set the folder's counts: what the server has there, and what is shown there (`operations.overlay`).
+
+    Old numbers still count: they are still in sight.
+    """
     connection.execute(
-        "UPDATE folder SET (local_count, unread) = (SELECT count(*), coalesce(sum(flags & 1 = 0), 0)"
+        "UPDATE folder SET (local_count, shown_count, unread) = (SELECT count(*),"
+        " coalesce(sum(shown_folder IS NULL), 0),"
+        " coalesce(sum(shown_folder IS NULL AND coalesce(shown_flags, flags) & 1 = 0), 0)"
         " FROM location WHERE folder_id = folder.id) WHERE id = ?",
+        (folder_id,),
+    )
+    connection.execute(
+        "UPDATE folder SET (shown_count, unread) = (SELECT shown_count + count(*),"
+        " unread + coalesce(sum(coalesce(shown_flags, flags) & 1 = 0), 0)"
+        " FROM location WHERE shown_folder = folder.id) WHERE id = ?",
         (folder_id,),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
-from salesinbox.store import board, correspondents, folders, search, threads
+from salesinbox.store import board, correspondents, folders, operations, search, threads
 from salesinbox.store.database import marks
 from salesinbox.store.folders import Folder
 
@@ -30,25 +30,43 @@ class Arrival:
     warning: str
 
 
-def keep_folders(connection: sqlite3.Connection, account_id: int, remote: Sequence[RemoteFolder]) -> list[Folder]:
-    """Make the account's folders equal to `remote` (only those that are synced) and return them in that order.
+def keep_folders(
+    connection: sqlite3.Connection,
+    account_id: int,
+    remote: Sequence[RemoteFolder],
+    others: Sequence[RemoteFolder] = (),
+) -> list[Folder]:
+    """Make the account's folders equal to `remote` (those that are synced) and return them in that order.
 
-    A folder that is gone from the server, or no longer chosen, goes with everything that lay only in it.
+    A folder that is gone from the server, or no longer chosen, goes with everything that lay only in it. `others`
+    are on the server and not synced: they are known by name, as places to move mail to.
     """
     names = [folder.name for folder in remote]
+    other_names = {folder.name for folder in others}
     known = {
-        row[1]: row[0] for row in connection.execute("SELECT id, name FROM folder WHERE account_id = ?", (account_id,))
+        row[1]: row[0:1] + row[2:]
+        for row in connection.execute("SELECT id, name, synced FROM folder WHERE account_id = ?", (account_id,))
     }
-    for name, folder_id in known.items():
-        if name not in names:
+    for name, (folder_id, synced) in known.items():
+        if name not in names and (synced or name not in other_names):
             uids = [row[0] for row in connection.execute("SELECT uid FROM location WHERE folder_id = ?", (folder_id,))]
             remove(connection, folder_id, uids)
             connection.execute("DELETE FROM thread_folder WHERE folder_id = ?", (folder_id,))
             connection.execute("DELETE FROM folder WHERE id = ?", (folder_id,))
     connection.executemany(
-        "INSERT INTO folder (account_id, name, delimiter, role) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (account_id, name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role",
-        [(account_id, folder.name, folder.delimiter, folder.role) for folder in remote],
+        "INSERT INTO folder (account_id, name, delimiter, role, synced) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (account_id, name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role,"
+        " synced = excluded.synced",
+        [
+            (account_id, folder.name, folder.delimiter, folder.role, int(folder.name in names))
+            for folder in (*remote, *others)
+        ],
+    )
+    # A folder that was known by name only, and is synced from now on, is read from its beginning.
+    connection.execute(
+        "DELETE FROM location WHERE expires IS NOT NULL AND folder_id IN"
+        " (SELECT id FROM folder WHERE account_id = ? AND synced)",
+        (account_id,),
     )
     by_name = {folder.name: folder for folder in folders.folders(connection, account_id)}
     return [by_name[name] for name in names]
@@ -139,7 +157,10 @@ def add(
             for arrival in arrivals
         ],
     )
-    _forget_old_numbers(connection, folder_id, [known[arrival.digest][0] for arrival in arrivals])
+    messages = [known[arrival.digest][0] for arrival in arrivals]
+    _forget_old_numbers(connection, folder_id, messages)
+    if operations.any_open(connection):
+        touched |= operations.overlay(connection, operations.touched(connection, messages))
     folders.recount(connection, folder_id)
     touched.update(placed)
     return touched, len(rows)
@@ -199,11 +220,13 @@ def set_flags(connection: sqlite3.Connection, folder_id: int, states: Mapping[in
     """Store flags as the server has them; unknown UIDs are passed over. Returns threads touched and changes made."""
     changes = []
     touched: set[int] = set()
+    acted_on: set[int] = set()
     numbers = list(states)
     for start in range(0, len(numbers), 5000):
         part = numbers[start : start + 5000]
-        for uid, flags, keywords, thread in connection.execute(
-            "SELECT uid, flags, keywords, thread_id FROM location JOIN message ON message.id = location.message"
+        for uid, flags, keywords, thread, message, shown in connection.execute(
+            "SELECT uid, flags, keywords, thread_id, message, coalesce(shown_flags, shown_keywords, shown_folder)"
+            " FROM location JOIN message ON message.id = location.message"
             f" WHERE folder_id = ? AND uid IN ({marks(len(part))})",
             (folder_id, *part),
         ):
@@ -211,8 +234,12 @@ def set_flags(connection: sqlite3.Connection, folder_id: int, states: Mapping[in
             if (int(state.flags), state.keywords) != (flags, keywords):
                 changes.append((int(state.flags), state.keywords, folder_id, uid))
                 touched.add(thread)
+                if shown is not None:
+                    acted_on.add(message)
     connection.executemany("UPDATE location SET flags = ?, keywords = ? WHERE folder_id = ? AND uid = ?", changes)
     if changes:
+        if acted_on:
+            operations.overlay(connection, acted_on)
         folders.recount(connection, folder_id)
     return touched, len(changes)
 
@@ -264,7 +291,9 @@ def sweep(connection: sqlite3.Connection, account_id: int) -> None:
         return
     gone = connection.execute(
         "SELECT id, thread_id FROM message WHERE account_id = ?"
-        " AND NOT EXISTS (SELECT 1 FROM location WHERE location.message = message.id)",
+        " AND NOT EXISTS (SELECT 1 FROM location WHERE location.message = message.id)"
+        " AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.message = message.id"
+        " AND state IN ('pending', 'running'))",
         (account_id,),
     ).fetchall()
     search.unindex(connection, search.documents(connection, [number for number, _thread in gone]))

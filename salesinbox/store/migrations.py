@@ -10,9 +10,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from salesinbox.model.board import View
-
-VERSION = 1
+VERSION = 2
 """What `PRAGMA user_version` says once all migrations below have run; a higher number is a later program's."""
 
 migrations = Migrations("salesinbox")
@@ -256,6 +254,12 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 """
 
+VIEWS = (
+    *("inbox", "unread", "flagged", "closing", "customers", "open_deals", "waiting"),
+    *("sent", "drafts", "archive", "spam", "trash", "all"),
+)
+"""Views in the order of their bits, as m0001 knew them."""
+
 STAGES = (
     ("Qualification", "open", 10),
     ("Needs Analysis", "open", 20),
@@ -281,11 +285,10 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
 def m0001_mail_and_records(db: Database) -> None:
     connection = db.conn
     _run(connection, MAIL)
-    for view in View:
+    for place, view in enumerate(VIEWS):
         # One partial index for each view: a window of any view costs the same, whatever the mailbox's size.
         connection.execute(
-            f"CREATE INDEX thread_in_{(view.name or '').lower()} ON thread (col, date DESC, id DESC)"
-            f" WHERE views & {view.value}"
+            f"CREATE INDEX thread_in_{view} ON thread (col, date DESC, id DESC) WHERE views & {1 << place}"
         )
     connection.execute("CREATE INDEX thread_newest ON thread (col, date DESC, id DESC)")
     connection.execute("CREATE INDEX thread_sender ON thread (sender_address)")
@@ -300,3 +303,97 @@ def m0001_mail_and_records(db: Database) -> None:
         [(*stage, position) for position, stage in enumerate(STAGES)],
     )
     connection.execute("PRAGMA user_version = 1")
+
+
+ACTING = """
+DROP TABLE operation;
+
+CREATE TABLE action (                         -- what the rep did, newest last: what undo takes back (ACT-3)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created INTEGER NOT NULL,
+    verb TEXT NOT NULL,
+    target TEXT NOT NULL DEFAULT '',          -- a folder, a label, a column: whatever the verb needs
+    subject TEXT NOT NULL DEFAULT '',         -- of the first thread
+    threads INTEGER NOT NULL DEFAULT 0,
+    before TEXT NOT NULL DEFAULT '{}',        -- JSON: what was there before, for what is no operation
+    undone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE operation (                      -- what a server is still to be told, and what came of it (ACT-2)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    action_id INTEGER NOT NULL REFERENCES action(id) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('flags', 'move', 'copy', 'delete')),
+    message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    folder_id INTEGER NOT NULL,
+    target_id INTEGER NOT NULL DEFAULT 0,
+    add_flags INTEGER NOT NULL DEFAULT 0,
+    remove_flags INTEGER NOT NULL DEFAULT 0,
+    add_keywords TEXT NOT NULL DEFAULT '',
+    remove_keywords TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'refused', 'cancelled')),
+    created INTEGER NOT NULL,
+    due INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,       -- of the target before the first attempt: what lies there since is ours
+    new_uid INTEGER NOT NULL DEFAULT 0,       -- the copy's number, once it is known
+    error TEXT NOT NULL DEFAULT '',
+    told INTEGER NOT NULL DEFAULT 0           -- the rep has seen the refusal
+) STRICT;
+CREATE INDEX operation_of_action ON operation (action_id);
+CREATE INDEX operation_of_message ON operation (message);
+CREATE INDEX operation_open ON operation (account_id, id) WHERE state IN ('pending', 'running');
+CREATE INDEX operation_refused ON operation (id) WHERE state = 'refused' AND told = 0;
+
+-- What open operations make of what the server last said; NULL: as the server has it. shown_folder 0: nowhere.
+ALTER TABLE location ADD COLUMN shown_flags INTEGER;
+ALTER TABLE location ADD COLUMN shown_keywords TEXT;
+ALTER TABLE location ADD COLUMN shown_folder INTEGER;
+ALTER TABLE location ADD COLUMN expires INTEGER;   -- in a folder that is not synced: when it is forgotten
+CREATE INDEX location_shown ON location (shown_folder) WHERE shown_folder IS NOT NULL;
+CREATE INDEX location_expiring ON location (expires) WHERE expires IS NOT NULL;
+
+ALTER TABLE folder ADD COLUMN synced INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folder ADD COLUMN shown_count INTEGER NOT NULL DEFAULT 0;
+UPDATE folder SET shown_count = local_count;
+
+CREATE TABLE snooze (                         -- ACT-5
+    thread_id INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL,
+    note TEXT NOT NULL DEFAULT '',
+    if_no_reply INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL,
+    woke INTEGER NOT NULL DEFAULT 0           -- when it came back; 0: it sleeps
+) STRICT;
+CREATE INDEX snooze_sleeping ON snooze (until) WHERE woke = 0;
+
+CREATE TABLE mute (thread_id INTEGER PRIMARY KEY) STRICT;
+
+CREATE TABLE saved_search (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    query TEXT NOT NULL,
+    position INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE body ADD COLUMN calendar TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE delivery (                       -- what bounces say of a message that was sent (READ-8)
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    message_id TEXT NOT NULL,                 -- of the message that was sent
+    recipient TEXT NOT NULL,
+    bounce INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    status TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (account_id, message_id, recipient, bounce)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX thread_in_snoozed ON thread (col, date DESC, id DESC) WHERE views & 8192;
+"""
+
+
+@migrations()
+def m0002_acting(db: Database) -> None:
+    connection = db.conn
+    _run(connection, ACTING)
+    connection.execute("PRAGMA user_version = 2")

@@ -36,9 +36,13 @@ def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, t
 
 _CARD = (
     "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
-    " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing"
+    " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing,"
+    " snooze.until, snooze.woke, snooze.note"
 )
-_JOINS = " JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+_JOINS = (
+    " JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+    " LEFT JOIN snooze ON snooze.thread_id = thread.id"
+)
 _STRANGERS = frozenset({"no-record"})
 """Rules by which the sender is nobody known: a failed check is no warning there (COL-13)."""
 
@@ -169,6 +173,9 @@ def _card(row: Any, month: str) -> Card:
         currency,
         stage,
         closing,
+        until,
+        woke,
+        note,
     ) = row
     brief = None if deal is None else DealBrief(f"d{deal}", deal_name, amount, currency, stage, closing)
     return Card(
@@ -189,5 +196,8 @@ def _card(row: Any, month: str) -> Card:
         deal=brief,
         closing_this_month=brief is not None and closing_this_month(brief.closing, month),
         warning=warning if rule not in _STRANGERS else "",
+        snoozed_until=until or 0,
+        woke=bool(woke),
+        note=note or "",
         sort=sort,
     )

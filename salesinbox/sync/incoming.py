@@ -20,7 +20,7 @@ from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport, FolderReport
 from salesinbox.providers.session import Session
 from salesinbox.rules import addresses, authentication
-from salesinbox.store import board, bodies, folders, mail
+from salesinbox.store import board, bodies, folders, mail, operations
 from salesinbox.store.database import Database
 from salesinbox.store.folders import Folder
 
@@ -126,15 +126,23 @@ class Incoming:
         for name, sentence in self.missing.items():
             reports[name] = FolderReport(name, 0, 0, 0, 0, 0, ok=False, error=sentence)
         with self.database.transaction() as connection:
+            operations.forget_old(connection, self.account_id, self.now())
             mail.sweep(connection, self.account_id)
         for name, sentence in self.fetch_bodies().items():
             if name in reports and reports[name].ok:
                 reports[name] = replace(reports[name], ok=False, error=sentence)
         return AccountReport(self.account.name, tuple(reports.values()), round(time.monotonic() - started, 3))
 
+    def know_account(self) -> int:
+        """The account's row, made on first use."""
+        with self.database.transaction() as connection:
+            self.account_id = folders.account(connection, self.account.name, self.account.address)
+        return self.account_id
+
     def list_folders(self) -> list[Folder]:
         """The folders to sync, INBOX first, as they are on the server now (ACC-7: chosen ones strictly)."""
-        remote = [folder for folder in self.session.folders() if folder.selectable]
+        everything = _with_chosen_roles([f for f in self.session.folders() if f.selectable], self.account)
+        remote = everything
         wanted = self.account.imap.folders if self.account.imap else None
         if wanted is None:
             # Gmail's "All Mail" holds every message a second time; its labels are the folders.
@@ -145,7 +153,8 @@ class Incoming:
             remote, self.missing = _chosen(remote, wanted)
         with self.database.transaction() as connection:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
-            return mail.keep_folders(connection, self.account_id, remote)
+            others = [folder for folder in everything if folder not in remote]
+            return mail.keep_folders(connection, self.account_id, remote, others)
 
     def pull(self, folder_id: int, *, all_flags: bool = True) -> _Tally:
         """Make one folder's messages and flags equal to the server's.
@@ -192,6 +201,10 @@ class Incoming:
         if newest:
             with contextlib.suppress(_Renumbered):
                 self._bodies_chunk(found, newest)
+
+    def left_folder(self) -> None:
+        """Somebody else has used the session: the folder that was open is opened anew before it is read on."""
+        self._open_folder = 0
 
     def moved(self, name: str) -> bool:
         """Whether a folder's counts on the server differ from those here, without opening it.
@@ -418,6 +431,22 @@ def _newest_first(uids: Sequence[int]) -> Iterator[Sequence[int]]:
         start = max(0, end - size)
         yield uids[start:end]
         end, size = start, CHUNK
+
+
+def _with_chosen_roles(remote: Sequence[RemoteFolder], account: Account) -> list[RemoteFolder]:
+    """The folders with the roles that the settings give them: archive, spam and trash by name."""
+    chosen = {}
+    if account.imap is not None:
+        named = (
+            (model.ARCHIVE, account.imap.archive),
+            (model.SPAM, account.imap.spam),
+            (model.TRASH, account.imap.trash),
+        )
+        chosen = {name: role for role, name in named if name and any(folder.name == name for folder in remote)}
+    taken = set(chosen.values())
+    return [
+        replace(folder, role=chosen.get(folder.name, "" if folder.role in taken else folder.role)) for folder in remote
+    ]
 
 
 def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str]) -> tuple[list[RemoteFolder], dict[str, str]]:

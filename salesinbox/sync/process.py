@@ -1,6 +1,7 @@
 """The sync process: one for each database, held by a lock that the kernel frees when the process dies."""
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -10,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from salesinbox.model.events import Event
+from salesinbox.model.events import Changed, Event
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules import views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, placing
+from salesinbox.store import board, operations, placing, snoozes
 from salesinbox.store.database import FILE, Database
 from salesinbox.sync.wake import Hub, socket_path
 from salesinbox.sync.worker import Worker, one_pass
@@ -92,6 +93,11 @@ def watch(
                 for name, worker in workers.items():
                     if name in (request.get("accounts") or workers):
                         worker.ask("pass", str(request.get("id", "")) or "asked")
+            elif request.get("do") == "push":
+                for worker in workers.values():
+                    worker.ask("push")
+            elif request.get("do") == "errand" and request.get("account") in workers:
+                workers[request["account"]].ask("errand", json.dumps(request))
             elif request.get("do") == "stop":
                 stopping.set()
 
@@ -122,12 +128,19 @@ def watch(
             )
             workers[account.name].start()
         alone = 0.0
+        revision = 0
         try:
             while not stopping.is_set():
                 hub.turn(_TURN)
                 if _month(settings, now) != month:
                     month = _month(settings, now)
                     placing.bring_up_to_date(database, own, month)
+                if database.revision() != revision and operations.any_open(database.connection):
+                    # Somebody acted without a word on the socket.
+                    for worker in workers.values():
+                        worker.ask("push")
+                revision = database.revision()
+                _wake(database, board.Placing(own, month), now(), tell)
                 alone = 0.0 if hub.listeners else alone + _TURN
                 if linger is not None and alone >= linger:
                     break
@@ -137,6 +150,14 @@ def watch(
             for worker in workers.values():
                 worker.join(2.0)
             hub.close()
+
+
+def _wake(database: Database, placing: board.Placing, now: int, tell: Callable[[Event], None]) -> None:
+    """Bring back the threads that have slept long enough (ACT-5)."""
+    if snoozes.due(database.connection, now):
+        with database.transaction() as connection:
+            board.refresh(connection, snoozes.wake(connection, now), placing)
+        tell(Changed())
 
 
 def _month(settings: Settings, now: Callable[[], int]) -> str:

@@ -1,5 +1,6 @@
 """One account's work in the sync process: a thread for the line that fetches, and one for the line that listens."""
 
+import json
 import os
 import queue
 import random
@@ -8,10 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError
-from salesinbox.model.events import Connection, Event, Finished
+from salesinbox.model.events import Answer, Connection, Event, Finished
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
@@ -19,6 +21,7 @@ from salesinbox.providers.session import Session
 from salesinbox.store import board, folders
 from salesinbox.store.database import Database
 from salesinbox.sync.incoming import Incoming
+from salesinbox.sync.outgoing import Outgoing
 
 POLL = 60.0
 """Seconds between looks at folders that nobody announces."""
@@ -70,11 +73,15 @@ class Worker(threading.Thread):
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
         self.listener: Listener | None = None
+        self.outgoing: Outgoing | None = None
+        self.trouble = ""
+        """Why there is no line now, as a sentence."""
 
     def ask(self, kind: str, value: str = "") -> None:
         """`folder NAME`: something happened there. `pass REQUEST`: look at everything. `stop`.
 
         `doubt`: the listening line has trouble, so whoever is connected looks whether the server still answers.
+        `push`: the rep has acted. `errand REQUEST`: fetch something that only the server has (JSON, `errands`).
         """
         if kind == "stop":
             self.stopping.set()
@@ -122,6 +129,9 @@ class Worker(threading.Thread):
                 request = self.requests.get(timeout=left)
             except queue.Empty:
                 return
+            if request[0] == "errand":
+                self._answer(request[1], ok=False, detail=self.trouble)
+                continue
             self._keep(request)
             if request[0] == "pass" or (request[0] == "folder" and not refused):
                 return
@@ -141,30 +151,50 @@ class Worker(threading.Thread):
             thorough=False,
             between=self._between,
         )
+        outgoing = Outgoing(
+            self.account.name,
+            incoming.know_account(),
+            session,
+            database,
+            self.placing,
+            self.report,
+            self.now,
+        )
+        self.outgoing = outgoing
         self._state(database, "syncing")
+        self._push(incoming)
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.
         if self.listener is None or not self.listener.is_alive():
             self.listener = Listener(self.account, self.secret, self.ask, self.chance)
             self.listener.start()
         self._pass(incoming, database)
         backoff.reset()
-        due = self.now() + FULL
+        full = self.now() + FULL
         while not self.stopping.is_set():
             try:
-                kind, value = self.later.pop(0) if self.later else self.requests.get(timeout=POLL)
+                due = outgoing.seconds_to_next()
+                wait = POLL if due is None else min(POLL, due + 0.01)
+                kind, value = self.later.pop(0) if self.later else self.requests.get(timeout=wait)
             except queue.Empty:
-                self._poll(incoming)
-                if self.now() >= due:
+                self._push(incoming)
+                if wait == POLL:
+                    self._poll(incoming)
+                if self.now() >= full:
                     self._pass(incoming, database)
-                    due = self.now() + FULL
+                    full = self.now() + FULL
                 continue
             if kind == "folder":
                 incoming.peek(value)
             elif kind == "doubt":
                 incoming.peek("INBOX")
             elif kind == "pass":
+                self._push(incoming)
                 self._pass(incoming, database, value)
-                due = self.now() + FULL
+                full = self.now() + FULL
+            elif kind == "push":
+                self._push(incoming)
+            elif kind == "errand":
+                self._errand(incoming, value)
 
     def _between(self, incoming: Incoming) -> None:
         """Between two chunks of a pass: what cannot wait."""
@@ -178,10 +208,41 @@ class Worker(threading.Thread):
                 break
             if kind == "folder":
                 names.add(value)
+            elif kind == "push":
+                self._push(incoming)
+            elif kind == "errand":
+                self._errand(incoming, value)
             else:
                 self._keep((kind, value))
         for name in names:
             incoming.peek(name)
+
+    def _push(self, incoming: Incoming) -> None:
+        """Tell the server what the rep did, and bring in what came of it elsewhere."""
+        assert self.outgoing is not None
+        changed = self.outgoing.push()
+        if changed:
+            incoming.left_folder()
+        for name in sorted(changed):
+            incoming.peek(name)
+
+    def _errand(self, incoming: Incoming, request: str) -> None:
+        from salesinbox.sync import errands  # noqa: PLC0415 - most passes run none
+
+        try:
+            result = errands.run(incoming, json.loads(request))
+        except NetworkError as error:
+            self._answer(request, ok=False, detail=str(error))
+            raise
+        except SalesInboxError as error:
+            self._answer(request, ok=False, detail=str(error))
+        else:
+            self._answer(request, ok=True, result=result)
+        finally:
+            incoming.left_folder()
+
+    def _answer(self, request: str, *, ok: bool, detail: str = "", result: dict[str, Any] | None = None) -> None:
+        self.report(Answer(self.account.name, str(json.loads(request).get("id", "")), ok, detail, result or {}))
 
     def _pass(self, incoming: Incoming, database: Database, request: str = "") -> None:
         requests = [request] if request else []
@@ -204,6 +265,7 @@ class Worker(threading.Thread):
 
     def _wait(self, database: Database, seconds: float, error: SalesInboxError) -> None:
         next_try = self.now() + round(seconds)
+        self.trouble = str(error)
         self._state(database, "waiting", str(error), next_try)
         for _kind, asked in self.later:
             self.report(_failed(self.account.name, asked, error))
@@ -276,6 +338,7 @@ def one_pass(
         state, detail = "stopped", ""
         try:
             session.connect()
+            Outgoing(account.name, account_id, session, database, placing, report, now).push()
             return Incoming(account, session, database, placing, report, now).full_pass()
         except SalesInboxError as error:
             detail = str(error)

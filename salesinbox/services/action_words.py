@@ -1,0 +1,149 @@
+"""What was done, undone or refused, in words; and labels by the names that people read."""
+
+from datetime import tzinfo
+
+from imapclient import imap_utf7
+
+from salesinbox.locale.formatting import moment
+from salesinbox.locale.texts import _, ngettext
+from salesinbox.model import operations as verbs
+from salesinbox.model.errors import UsageError
+from salesinbox.model.text import clip, safe
+from salesinbox.store.history import Action
+
+_SUBJECT = 40
+"""Cells of a subject that a sentence repeats."""
+
+
+def done(verb: str, target: str, subject: str, threads: int, zone: tzinfo, now: int) -> str:
+    """What was done: "Archived: Quote for March", or "Archived: 3 threads"."""
+    return _sentences(target, zone, now)[verb].format(what=_what(subject, threads))
+
+
+def undone(action: Action, zone: tzinfo, now: int) -> str:
+    """What `undo` took back."""
+    return _("Undone – {what}").format(what=done(action.verb, action.target, action.subject, action.threads, zone, now))
+
+
+def refused(verb: str, target: str, subject: str, error: str) -> str:
+    """A server's refusal, by the name of what was to be done and of the mail (ACT-4)."""
+    title = _titles().get(verb, verb)
+    if target and verb in (verbs.MOVED, verbs.COPIED, verbs.LABELLED, verbs.UNLABELLED):
+        title = f"{title} ({safe(target, 80)})"
+    return _("{action} was refused for “{subject}”: {error}").format(
+        action=title, subject=clip(safe(subject) or _("(no subject)"), _SUBJECT), error=error
+    )
+
+
+def nothing_to_do(verb: str) -> str:
+    """Why an action on a thread came to nothing."""
+    sentences = {
+        verbs.ARCHIVED: _("It is not in the inbox."),
+        verbs.TRASHED: _("It is in the trash already."),
+        verbs.SPAMMED: _("There is no mail of others in it that could be spam."),
+        verbs.UNSPAMMED: _("It is not in the spam folder."),
+        verbs.MOVED: _("It is there already."),
+        verbs.COPIED: _("It is there already."),
+        verbs.DELETED: _("There is nothing in it that could be deleted."),
+        verbs.LABELLED: _("It has that label already."),
+        verbs.UNLABELLED: _("It has no such label."),
+    }
+    return sentences.get(verb, _("There was nothing to do."))
+
+
+def _what(subject: str, threads: int) -> str:
+    if threads > 1:
+        return ngettext("{n} thread", "{n} threads", threads).format(n=threads)
+    return clip(safe(subject) or _("(no subject)"), _SUBJECT)
+
+
+def _sentences(target: str, zone: tzinfo, now: int) -> dict[str, str]:
+    where = safe(target, 80).replace("{", "{{").replace("}", "}}")
+    when = moment(int(target), now, zone) if target.isdigit() else ""
+    return {
+        verbs.READ: _("Marked as read: {what}"),
+        verbs.OPENED: _("Marked as read: {what}"),
+        verbs.UNREAD: _("Marked as unread: {what}"),
+        verbs.FLAGGED: _("Flagged: {what}"),
+        verbs.UNFLAGGED: _("No longer flagged: {what}"),
+        verbs.ARCHIVED: _("Archived: {what}"),
+        verbs.TRASHED: _("To the trash: {what}"),
+        verbs.SPAMMED: _("To spam: {what}"),
+        verbs.UNSPAMMED: _("Not spam, back in the inbox: {what}"),
+        verbs.MOVED: _("Moved to {folder}: {what}").replace("{folder}", where),
+        verbs.COPIED: _("Copied to {folder}: {what}").replace("{folder}", where),
+        verbs.DELETED: _("Deleted for good: {what}"),
+        verbs.LABELLED: _("Label {label}: {what}").replace("{label}", where),
+        verbs.UNLABELLED: _("Label {label} taken off: {what}").replace("{label}", where),
+        verbs.SNOOZED: _("Snoozed until {when}: {what}").replace("{when}", when),
+        verbs.UNSNOOZED: _("No longer snoozed: {what}"),
+        verbs.MUTED: _("Muted: {what}"),
+        verbs.UNMUTED: _("No longer muted: {what}"),
+        verbs.OVERRIDDEN: _("Put in {column}: {what}").replace("{column}", where),
+    }
+
+
+def _titles() -> dict[str, str]:
+    return {
+        verbs.READ: _("Marking as read"),
+        verbs.OPENED: _("Marking as read"),
+        verbs.UNREAD: _("Marking as unread"),
+        verbs.FLAGGED: _("Flagging"),
+        verbs.UNFLAGGED: _("Taking the flag off"),
+        verbs.ARCHIVED: _("Archiving"),
+        verbs.TRASHED: _("Moving to the trash"),
+        verbs.SPAMMED: _("Moving to spam"),
+        verbs.UNSPAMMED: _("Moving back to the inbox"),
+        verbs.MOVED: _("Moving"),
+        verbs.COPIED: _("Copying"),
+        verbs.DELETED: _("Deleting for good"),
+        verbs.LABELLED: _("Labelling"),
+        verbs.UNLABELLED: _("Taking the label off"),
+        "undone": _("Undoing"),
+    }
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------
+
+_FORBIDDEN = frozenset('(){ %*"\\]')
+_PLAIN_LENGTH = 60
+_SYSTEM = frozenset({"$forwarded", "$mdnsent", "$submitpending", "$submitted", "$phishing", "$hasattachment",
+                     "$hasnoattachment", "junk", "nonjunk", "$junk", "$notjunk", "notjunk"})  # fmt: skip
+
+
+def _known() -> dict[str, str]:
+    """Thunderbird's five labels, which other clients know as well."""
+    return {
+        "$label1": _("Important"),
+        "$label2": _("Work"),
+        "$label3": _("Personal"),
+        "$label4": _("To Do"),
+        "$label5": _("Later"),
+    }
+
+
+def keyword(name: str) -> str:
+    """The IMAP keyword of a label (RFC 9051 §2.3.2), written as Thunderbird writes it. UsageError for a bad name."""
+    name = name.strip()
+    for word, title in _known().items():
+        if name.lower() in (word, title.lower()):
+            return word
+    encoded: bytes = imap_utf7.encode(name.replace(" ", "_"))
+    word = "".join(letter for letter in encoded.decode("ascii", "replace") if letter not in _FORBIDDEN and letter > " ")
+    if not word or len(word) > _PLAIN_LENGTH or word.startswith("\\") or word.lower() in _SYSTEM:
+        raise UsageError(_("{name} cannot be a label. Use up to {n} letters.").format(name=repr(name), n=_PLAIN_LENGTH))
+    return word
+
+
+def label(keyword: str) -> str:
+    """The name of an IMAP keyword as people read it; "" for keywords that are programs' own business."""
+    low = keyword.lower()
+    if low in _SYSTEM:
+        return ""
+    if low in (known := _known()):
+        return known[low]
+    try:
+        decoded: str = imap_utf7.decode(keyword.encode("ascii", "replace"))
+    except (ValueError, UnicodeError, IndexError):
+        decoded = keyword
+    return safe(decoded.replace("_", " "), 80).strip()

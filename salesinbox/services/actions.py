@@ -1,0 +1,473 @@
+"""Acting on mail: at once here, then on the server, and back again by undo (ACT-1 to ACT-5)."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from salesinbox.locale.texts import _
+from salesinbox.model import operations as verbs
+from salesinbox.model.errors import NotFoundError, SalesInboxError, UsageError
+from salesinbox.model.mail import ALL, ARCHIVE, INBOX, SPAM, TRASH, Flag
+from salesinbox.model.operations import FolderChoice, Intent, Outcome, Refusal
+from salesinbox.model.settings import Settings
+from salesinbox.rules import acting, views
+from salesinbox.rules.acting import Place
+from salesinbox.rules.columns import Own
+from salesinbox.services import action_words
+from salesinbox.services.board import row_of
+from salesinbox.store import board, folders, history, operations, snoozes
+from salesinbox.store.database import Database
+from salesinbox.store.snoozes import Snooze
+
+GRACE = 10
+"""Seconds for which a deletion for good can still be taken back."""
+AT_A_TIME = 500
+"""Threads that are dealt with in one transaction, so that a large selection never holds the database for long."""
+
+_STATES = frozenset({*verbs.MARKS, verbs.OPENED})
+"""Verbs that say how mail shall be: what is so already is done."""
+
+_PLACES = (
+    "SELECT message.account_id, message.id, folder.id, role, coalesce(shown_flags, flags),"
+    " coalesce(shown_keywords, keywords), mine, date FROM message"
+    " JOIN location ON location.message = message.id"
+    " JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
+)
+_Places = dict[str, list[Place]]
+
+
+@dataclass(slots=True)
+class _Doing:
+    """What an action comes to, before it is written."""
+
+    intents: list[Intent] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+
+
+class ActionService:
+    """Everything is one transaction: the change that shows, the operation for the server, the way back.
+
+    Ids are of threads ("t5") or single messages ("m9"). Writing has a connection of its own, which belongs to the
+    thread that uses it first; `patience` is how many seconds it waits for another writer before BusyError.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        own: Own,
+        now: Callable[[], float],
+        *,
+        patience: float = 30.0,
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.own = own
+        self.now = now
+        self.patience = patience
+        self._writer: Database | None = None
+
+    @property
+    def writing(self) -> Database:
+        if self._writer is None:
+            self._writer = Database(self.database.path)
+            # Whoever presses keys never pays for tidying the log; the sync process does.
+            self._writer.connection.execute("PRAGMA wal_autocheckpoint = 0")
+            self._writer.connection.execute(f"PRAGMA busy_timeout = {round(self.patience * 1000)}")
+        return self._writer
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def patient(self) -> "ActionService":
+        """The same for another thread, willing to wait for other writers."""
+        return ActionService(self.database, self.settings, self.own, self.now)
+
+    # --- marks ------------------------------------------------------------------------------------------------
+
+    def mark(self, ids: Sequence[str], mark: str) -> Outcome:
+        """`mark` is one of model.operations.MARKS, or OPENED for what reading does by itself."""
+        return self._act(ids, mark, lambda places: acting.marking(places, mark))
+
+    def label(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Outcome:
+        """Set and clear labels (IMAP keywords), given by the names that people read."""
+        more = " ".join(action_words.keyword(name) for name in add)
+        less = " ".join(action_words.keyword(name) for name in remove)
+        verb = verbs.LABELLED if add else verbs.UNLABELLED
+        names = ", ".join([*add, *remove])
+        return self._act(ids, verb, lambda places: acting.labelling(places, more, less), target=names)
+
+    def labels(self, id: str | None = None) -> list[str]:
+        """Names of the labels of a thread, or of all that are in use, most used first."""
+        connection = self.database.connection
+        if id is None:
+            rows = connection.execute(
+                "SELECT coalesce(shown_keywords, keywords) AS words, count(*) FROM location"
+                " WHERE coalesce(shown_keywords, keywords) <> '' GROUP BY words"
+            ).fetchall()
+        else:
+            places = self._places(connection, [id])[id]
+            rows = [(place.keywords, 1) for place in places]
+        found: dict[str, int] = {}
+        for words, number in rows:
+            for word in words.split():
+                if name := action_words.label(word):
+                    found[name] = found.get(name, 0) + number
+        return sorted(found, key=lambda name: (-found[name], name))
+
+    # --- where mail lies --------------------------------------------------------------------------------------
+
+    def archive(self, ids: Sequence[str]) -> Outcome:
+        """Out of the inbox; what was woken from sleep is put away as well."""
+        return self._move_away(ids, verbs.ARCHIVED, acting.archiving, ARCHIVE)
+
+    def trash(self, ids: Sequence[str]) -> Outcome:
+        """The whole conversation goes to the trash, from whatever view it is done (VIEW-2)."""
+        return self._move_away(ids, verbs.TRASHED, acting.trashing, TRASH)
+
+    def spam(self, ids: Sequence[str], *, spam: bool = True) -> Outcome:
+        if spam:
+            return self._move_away(ids, verbs.SPAMMED, acting.spamming, SPAM)
+        return self._move_away(ids, verbs.UNSPAMMED, acting.unspamming, INBOX)
+
+    def move(self, ids: Sequence[str], folder: str, *, seen_in: str = "", copy: bool = False) -> Outcome:
+        """Move or copy to a folder, by its id ("f3") or name; `seen_in` is the folder that is looked at, or ""."""
+        looked_at = int(seen_in[1:]) if seen_in else 0
+
+        def intents(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
+            return acting.moving(places, target, seen_in=looked_at, copy=copy)
+
+        name = self._named(folder)
+        verb = verbs.COPIED if copy else verbs.MOVED
+
+        def target(account_id: int) -> int:
+            return self._folder(self.writing.connection, account_id, folder, name)
+
+        return self._act(ids, verb, lambda places: intents(places, target), target=name, wakes=not copy)
+
+    def delete(self, ids: Sequence[str]) -> Outcome:
+        """Delete for good. The server is told after GRACE seconds; until then `undo` takes it back."""
+        due = int(self.now()) + GRACE
+        return self._act(ids, verbs.DELETED, lambda places: acting.deleting(places, due), wakes=True)
+
+    def _move_away(
+        self,
+        ids: Sequence[str],
+        verb: str,
+        choose: Callable[[Sequence[Place], Callable[[int], int]], list[Intent]],
+        role: str,
+    ) -> Outcome:
+        def target(account_id: int) -> int:
+            return self._role(self.writing.connection, account_id, role)
+
+        return self._act(ids, verb, lambda places: choose(places, target), wakes=True)
+
+    # --- sleep ------------------------------------------------------------------------------------------------
+
+    def snooze(self, ids: Sequence[str], until: int, *, note: str = "", if_no_reply: bool = False) -> Outcome:
+        """Out of sight until `until` (seconds since 1970), or until somebody answers (ACT-5)."""
+        now = int(self.now())
+        if until <= now:
+            raise UsageError(_("That time is over. Choose one that is still to come."))
+        asleep = Snooze(until, " ".join(note.split())[:500], if_no_reply, now)
+        return self._sleep(ids, verbs.SNOOZED, asleep)
+
+    def unsnooze(self, ids: Sequence[str]) -> Outcome:
+        return self._sleep(ids, verbs.UNSNOOZED, None)
+
+    def _sleep(self, ids: Sequence[str], verb: str, snooze: Snooze | None) -> Outcome:
+        with self.writing.transaction() as connection:
+            found, refused = self._threads(connection, ids)
+            before = snoozes.snoozes(connection, set(found.values()))
+            if snooze is None:
+                for id, thread in list(found.items()):  # noqa: A001 - the same
+                    if thread not in before:
+                        refused.append((id, _("It is not snoozed.")))
+                        del found[id]
+            kept = {str(thread): _row(before[thread]) if thread in before else None for thread in set(found.values())}
+            for thread in set(found.values()):
+                snoozes.put(connection, thread, snooze)
+            text = self._done(connection, verb, found, {"snoozes": kept}, until=snooze.until if snooze else 0)
+        return Outcome(tuple(found), tuple(refused), text)
+
+    def mute(self, ids: Sequence[str], *, on: bool = True) -> Outcome:
+        """A muted thread calls for nobody: no inbox, not unread, not waiting, whatever still comes in it."""
+        with self.writing.transaction() as connection:
+            found, refused = self._threads(connection, ids)
+            threads = sorted(set(found.values()))
+            before = sorted(snoozes.muted(connection, threads))
+            snoozes.mute(connection, threads, on=on)
+            verb = verbs.MUTED if on else verbs.UNMUTED
+            text = self._done(connection, verb, found, {"muted": before, "threads": threads})
+        return Outcome(tuple(found), tuple(refused), text)
+
+    def is_muted(self, id: str) -> bool:
+        return bool(snoozes.muted(self.database.connection, [row_of(id, "t")]))
+
+    def _done(
+        self,
+        connection: sqlite3.Connection,
+        verb: str,
+        found: dict[str, int],
+        before: dict[str, object],
+        until: int = 0,
+    ) -> str:
+        threads = set(found.values())
+        if not threads:
+            return ""
+        subject = self._subject(connection, next(iter(found.values())))
+        target = str(until or "")
+        history.began(
+            connection,
+            verb,
+            int(self.now()),
+            target=target,
+            subject=subject,
+            threads=len(threads),
+            before=before,
+        )
+        board.refresh(connection, threads, self._placing())
+        return action_words.done(verb, target, subject, len(threads), self.settings.me.zone, int(self.now()))
+
+    def wake(self) -> int:
+        """Bring back what has slept long enough; returns how many threads."""
+        now = int(self.now())
+        if not snoozes.due(self.database.connection, now):
+            return 0
+        with self.writing.transaction() as connection:
+            threads = snoozes.wake(connection, now)
+            board.refresh(connection, threads, self._placing())
+        return len(threads)
+
+    # --- back -------------------------------------------------------------------------------------------------
+
+    def undo(self) -> Outcome:
+        """Take back the last action that has not been taken back; `text` says what it was (ACT-3)."""
+        now = int(self.now())
+        with self.writing.transaction() as connection:
+            action = history.newest(connection)
+            if action is None:
+                return Outcome((), (), _("Nothing to undo."))
+            threads, lost = history.taken_back(connection, action, now)
+            if action.verb == verbs.OVERRIDDEN:
+                before = action.before
+                board.set_override(connection, before["scope"], before["value"], before["column"])
+                board.place_again(connection, self._placing())
+            board.refresh(connection, threads, self._placing())
+            accounts = self._accounts(connection, threads)
+            text = action_words.undone(action, self.settings.me.zone, now)
+            refused = [
+                (f"m{operation.intent.message}", _("It is deleted for good, which cannot be undone."))
+                for operation in lost
+            ]
+        return Outcome(tuple(f"t{thread}" for thread in sorted(threads)), tuple(refused), text, accounts)
+
+    # --- what became of it ------------------------------------------------------------------------------------
+
+    def waiting(self) -> int:
+        """How many changes servers are still to be told of."""
+        return operations.number_open(self.database.connection)
+
+    def refusals(self) -> list[Refusal]:
+        """What servers refused, or other clients forestalled, and the rep has not been told yet (ACT-4)."""
+        rows = self.database.connection.execute(
+            "SELECT max(operation.id), thread_id, verb, action.target, thread.subject, operation.error, count(*)"
+            " FROM operation JOIN action ON action.id = action_id JOIN message ON message.id = operation.message"
+            " JOIN thread ON thread.id = thread_id WHERE operation.state = 'refused' AND told = 0"
+            " GROUP BY action_id, operation.error, thread_id ORDER BY 1 LIMIT 20"
+        ).fetchall()
+        return [
+            Refusal(number, f"t{thread}", action_words.refused(verb, target, subject, error))
+            for number, thread, verb, target, subject, error, _n in rows
+        ]
+
+    def told(self) -> None:
+        """The rep has seen the refusals."""
+        with self.writing.transaction() as connection:
+            connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")
+
+    # --- folders ----------------------------------------------------------------------------------------------
+
+    def folders(self, account: str | None = None) -> list[FolderChoice]:
+        """All folders that mail can be moved to, also those that are not synced."""
+        return [
+            FolderChoice(f"f{number}", owner, name, role, bool(synced), messages, unread)
+            for number, owner, name, role, synced, messages, unread in self.database.connection.execute(
+                "SELECT folder.id, account.name, folder.name, role, synced, shown_count, unread FROM folder"
+                " JOIN account ON account.id = account_id WHERE ?1 IS NULL OR account.name = ?1"
+                " ORDER BY account.id, synced DESC, folder.id",
+                (account,),
+            )
+        ]
+
+    def _named(self, folder: str) -> str:
+        """A folder's name from its id or name. NotFoundError when no account has it."""
+        names = {choice.id: choice.name for choice in self.folders()}
+        if folder in names:
+            return names[folder]
+        for name in names.values():
+            if name == folder or (name.upper() == folder.upper() == "INBOX"):
+                return name
+        raise NotFoundError(
+            _("There is no folder {folder}. Folders here: {names}.").format(
+                folder=folder, names=", ".join(sorted(set(names.values()))) or "–"
+            )
+        )
+
+    def _folder(self, connection: sqlite3.Connection, account_id: int, folder: str, name: str) -> int:
+        for found in folders.all_folders(connection, account_id):
+            if folder == f"f{found.id}" or (found.name == name):
+                return found.id
+        account = connection.execute("SELECT name FROM account WHERE id = ?", (account_id,)).fetchone()[0]
+        raise NotFoundError(
+            _("The account {account} has no folder {folder}. Mail is moved within its account.").format(
+                account=account, folder=name
+            )
+        )
+
+    def _role(self, connection: sqlite3.Connection, account_id: int, role: str) -> int:
+        """The folder of a role. One that the server does not have is made when the first mail goes there."""
+        known = {found.role: found for found in folders.all_folders(connection, account_id)}
+        if role in known:
+            return known[role].id
+        if role == ARCHIVE and ALL in known:
+            return known[ALL].id  # Gmail: out of the inbox is in "All Mail"
+        if not known:
+            raise NotFoundError(_("The account has not been synced yet, so its folders are not known."))
+        name = {ARCHIVE: "Archive", TRASH: "Trash", SPAM: "Junk"}.get(role, "")
+        if not name:
+            raise NotFoundError(_("There is no folder {folder}.").format(folder=role))
+        return folders.unsynced(connection, account_id, name, role, "/")
+
+    # --- how it is done ---------------------------------------------------------------------------------------
+
+    def _act(
+        self,
+        ids: Sequence[str],
+        verb: str,
+        choose: Callable[[Sequence[Place]], list[Intent]],
+        *,
+        target: str = "",
+        wakes: bool = False,
+    ) -> Outcome:
+        now = int(self.now())
+        done: list[str] = []
+        refused: list[tuple[str, str]] = []
+        accounts: set[str] = set()
+        text = ""
+        with self.writing.transaction() as connection:
+            doing = self._decide(connection, ids, verb, choose, wakes=wakes)
+            done, refused = doing.done, doing.refused
+            if doing.threads:
+                subject = self._subject(connection, min(doing.threads))
+                before = {}
+                if wakes:
+                    woken = snoozes.snoozes(connection, doing.threads)
+                    before = {"snoozes": {str(thread): _row(snooze) for thread, snooze in woken.items()}}
+                    for thread in woken:
+                        snoozes.put(connection, thread, None)
+                action = history.began(
+                    connection, verb, now, target=target, subject=subject, threads=len(doing.done), before=before
+                )
+                operations.record(connection, action, doing.intents, now)
+                touched = operations.overlay(connection, {intent.message for intent in doing.intents})
+                board.refresh(connection, touched | doing.threads, self._placing())
+                accounts = set(self._accounts(connection, touched))
+                text = action_words.done(verb, target, subject, len(doing.done), self.settings.me.zone, now)
+        return Outcome(tuple(done), tuple(refused), text, tuple(sorted(accounts)))
+
+    def _decide(
+        self,
+        connection: sqlite3.Connection,
+        ids: Sequence[str],
+        verb: str,
+        choose: Callable[[Sequence[Place]], list[Intent]],
+        *,
+        wakes: bool,
+    ) -> _Doing:
+        doing = _Doing()
+        found, doing.refused = self._threads(connection, ids)
+        woken = snoozes.snoozes(connection, set(found.values())) if wakes else {}
+        places = self._places(connection, list(found))
+        for id, thread in found.items():  # noqa: A001 - the same
+            try:
+                intents = choose(places[id])
+            except SalesInboxError as error:
+                doing.refused.append((id, str(error)))
+                continue
+            if not intents and thread not in woken:
+                if verb in _STATES:
+                    doing.done.append(id)  # it is so already
+                else:
+                    doing.refused.append((id, action_words.nothing_to_do(verb)))
+                continue
+            doing.intents += intents
+            doing.threads.add(thread)
+            doing.done.append(id)
+        return doing
+
+    def _threads(
+        self, connection: sqlite3.Connection, ids: Sequence[str]
+    ) -> tuple[dict[str, int], list[tuple[str, str]]]:
+        """The thread row of each id, and the ids that are not here, each with a sentence."""
+        found: dict[str, int] = {}
+        refused = []
+        for id in dict.fromkeys(ids):  # noqa: A001 - as everywhere in the services
+            try:
+                if id.startswith("m"):
+                    row = connection.execute(
+                        "SELECT thread_id FROM message WHERE id = ?", (row_of(id, "m"),)
+                    ).fetchone()
+                else:
+                    row = connection.execute(
+                        "SELECT id FROM thread WHERE id = ? AND messages > 0", (row_of(id, "t"),)
+                    ).fetchone()
+            except NotFoundError as error:
+                refused.append((id, str(error)))
+                continue
+            if row is None:
+                refused.append((id, _("There is no thread or message {id} here.").format(id=id)))
+            else:
+                found[id] = int(row[0])
+        return found, refused
+
+    def _places(self, connection: sqlite3.Connection, ids: Sequence[str]) -> _Places:
+        """Where the messages of each id are shown to lie, and with which flags."""
+        places: _Places = {}
+        for id in ids:  # noqa: A001 - the same
+            single = id.startswith("m")
+            where = " WHERE message.id = ?" if single else " WHERE thread_id = ?"
+            places[id] = [
+                Place(account, message, folder, role, Flag(flags), keywords, bool(mine), date)
+                for account, message, folder, role, flags, keywords, mine, date in connection.execute(
+                    _PLACES + where + " ORDER BY date, message.id, folder.id",
+                    (row_of(id, "m" if single else "t"),),
+                )
+            ]
+        return places
+
+    def _placing(self) -> board.Placing:
+        return board.Placing(self.own, views.month_of(int(self.now()), self.settings.me.zone))
+
+    @staticmethod
+    def _subject(connection: sqlite3.Connection, thread: int) -> str:
+        row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
+        return str(row[0]) if row else ""
+
+    @staticmethod
+    def _accounts(connection: sqlite3.Connection, threads: Iterable[int]) -> tuple[str, ...]:
+        rows = connection.execute(
+            "SELECT DISTINCT account.name FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value"
+            " JOIN account ON account.id = thread.account_id",
+            (json.dumps(sorted(threads)),),
+        )
+        return tuple(sorted(row[0] for row in rows))
+
+
+def _row(snooze: Snooze) -> list[int | str | bool]:
+    return [snooze.until, snooze.note, snooze.if_no_reply, snooze.created, snooze.woke]

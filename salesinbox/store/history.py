@@ -1,0 +1,106 @@
+"""What the rep did, newest last, and how it is taken back (ACT-3). Writers run inside the caller's transaction."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from salesinbox.model.operations import COPY, DELETE, FLAGS, MOVE, OPENED, Intent, Operation
+from salesinbox.store import operations, snoozes
+from salesinbox.store.snoozes import Snooze
+
+UNDONE = "undone"
+"""The verb of an action that takes another one back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the rep did. `before` is what was there, for what no operation remembers."""
+
+    id: int
+    verb: str
+    target: str
+    subject: str
+    threads: int
+    before: dict[str, Any]
+
+
+def began(
+    connection: sqlite3.Connection,
+    verb: str,
+    now: int,
+    *,
+    target: str = "",
+    subject: str = "",
+    threads: int = 0,
+    before: dict[str, Any] | None = None,
+) -> int:
+    """Keep an action; returns its number. Some verbs are never taken back."""
+    undone = int(verb in (OPENED, UNDONE))
+    cursor = connection.execute(
+        "INSERT INTO action (created, verb, target, subject, threads, before, undone) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (now, verb, target, subject, threads, json.dumps(before or {}), undone),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def newest(connection: sqlite3.Connection) -> Action | None:
+    """The last action that has not been taken back."""
+    row = connection.execute(
+        "SELECT id, verb, target, subject, threads, before FROM action WHERE undone = 0 ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    number, verb, target, subject, threads, before = row
+    return Action(number, verb, target, subject, threads, json.loads(before))
+
+
+def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tuple[set[int], list[Operation]]:
+    """Take back the mail of an action: what no server was told yet is dropped, the rest gets the opposite order.
+
+    Returns the threads touched, and the operations that cannot be taken back (deleted for good).
+    """
+    threads: set[int] = set()
+    waiting, lost = [], []
+    opposites: list[Intent] = []
+    for state, operation in reversed(operations.of_action(connection, action.id)):
+        if state == "pending":
+            waiting.append(operation)
+        elif state in ("running", "done"):
+            opposite = _opposite(operation.intent)
+            if opposite is None:
+                lost.append(operation)
+            else:
+                opposites.append(opposite)
+    threads |= operations.cancelled(connection, waiting)
+    if opposites:
+        undoing = began(connection, UNDONE, now)
+        operations.record(connection, undoing, opposites, now)
+        threads |= operations.overlay(connection, {intent.message for intent in opposites})
+    for thread, row in action.before.get("snoozes", {}).items():
+        snoozes.put(connection, int(thread), Snooze(*row) if row is not None else None)
+        threads.add(int(thread))
+    if (muted := action.before.get("muted")) is not None:
+        snoozes.mute(connection, action.before["threads"], on=False)
+        snoozes.mute(connection, muted, on=True)
+        threads.update(action.before["threads"])
+    connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action.id,))
+    return threads, lost
+
+
+def _opposite(intent: Intent) -> Intent | None:
+    if intent.kind == FLAGS:
+        return replace(
+            intent,
+            add=intent.remove,
+            remove=intent.add,
+            add_keywords=intent.remove_keywords,
+            remove_keywords=intent.add_keywords,
+            due=0,
+        )
+    if intent.kind == MOVE:
+        return replace(intent, folder_id=intent.target_id, target_id=intent.folder_id, due=0)
+    if intent.kind == COPY:
+        return Intent(intent.account_id, DELETE, intent.message, intent.target_id)
+    return None
