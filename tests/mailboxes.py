@@ -88,6 +88,19 @@ def in_cache(path: Path) -> State:
     return state
 
 
+def in_sight(path: Path) -> State:
+    """What the rep sees: the server's word with the open operations laid over it."""
+    state: State = Counter()
+    with Database(path, readonly=True) as database:
+        for name, message_id, flags, keywords in database.connection.execute(
+            "SELECT folder.name, message_id, coalesce(shown_flags, flags), coalesce(shown_keywords, keywords)"
+            " FROM location JOIN message ON message.id = location.message"
+            " JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
+        ):
+            state[name, message_id, flags, keywords] += 1
+    return state
+
+
 def sound(path: Path) -> None:
     """What must hold in any database at any time: integrity, counts, search, no thread without mail in sight."""
     with Database(path, readonly=True) as database:
@@ -99,6 +112,12 @@ def sound(path: Path) -> None:
             "SELECT local_count, (SELECT count(*) FROM location WHERE folder_id = folder.id) FROM folder"
         ).fetchall()
         assert all(stored == counted for stored, counted in folders)
+        shown = connection.execute(
+            "SELECT name, shown_count, unread, (SELECT count(*) FROM location"
+            " WHERE coalesce(shown_folder, folder_id) = folder.id), (SELECT count(*) FROM location"
+            " WHERE coalesce(shown_folder, folder_id) = folder.id AND coalesce(shown_flags, flags) & 1 = 0) FROM folder"
+        ).fetchall()
+        assert [row for row in shown if row[1:3] != row[3:5]] == []
         lost = connection.execute(
             "SELECT count(*) FROM message WHERE thread_id NOT IN (SELECT id FROM thread)"
         ).fetchone()[0]
@@ -113,7 +132,7 @@ def _stored_counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tupl
 
 def _counted(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
     found = {}
-    for bit in (1 << n for n in range(13)):
+    for bit in (1 << n for n in range(14)):
         for column, threads, unread in connection.execute(
             "SELECT col, count(*), sum(unread > 0) FROM thread WHERE views & ? AND messages > 0 GROUP BY col",
             (bit,),

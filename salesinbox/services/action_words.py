@@ -129,8 +129,9 @@ def keyword(name: str) -> str:
         if name.lower() in (word, title.lower()):
             return word
     encoded: bytes = imap_utf7.encode(name.replace(" ", "_"))
-    word = "".join(letter for letter in encoded.decode("ascii", "replace") if letter not in _FORBIDDEN and letter > " ")
-    if not word or len(word) > _PLAIN_LENGTH or word.startswith("\\") or word.lower() in _SYSTEM:
+    word = encoded.decode("ascii", "replace")
+    bad = any(letter in _FORBIDDEN or letter <= " " for letter in word)
+    if not word or len(word) > _PLAIN_LENGTH or bad or word.lower() in _SYSTEM:
         raise UsageError(_("{name} cannot be a label. Use up to {n} letters.").format(name=repr(name), n=_PLAIN_LENGTH))
     return word
 

@@ -174,7 +174,8 @@ class ActionService:
         now = int(self.now())
         if until <= now:
             raise UsageError(_("That time is over. Choose one that is still to come."))
-        asleep = Snooze(until, " ".join(note.split())[:500], if_no_reply, now)
+        newest = snoozes.newest_message(self.database.connection)
+        asleep = Snooze(until, " ".join(note.split())[:500], if_no_reply, now, newest)
         return self._sleep(ids, verbs.SNOOZED, asleep)
 
     def unsnooze(self, ids: Sequence[str]) -> Outcome:
@@ -470,4 +471,4 @@ class ActionService:
 
 
 def _row(snooze: Snooze) -> list[int | str | bool]:
-    return [snooze.until, snooze.note, snooze.if_no_reply, snooze.created, snooze.woke]
+    return [snooze.until, snooze.note, snooze.if_no_reply, snooze.created, snooze.after, snooze.woke]

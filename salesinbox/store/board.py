@@ -173,7 +173,7 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
         bits = _views(summary.views, record, placing.month)
         date = summary.date
         if (snooze := asleep.get(thread)) is not None:
-            if _answered_since(facts[thread], snooze.created):
+            if snoozes.answered(connection, thread, snooze):
                 snoozes.put(connection, thread, None)
             elif snooze.woke:
                 date = max(date, snooze.woke)
@@ -232,11 +232,6 @@ def _copies(connection: sqlite3.Connection, threads: Collection[int]) -> list[tu
         for thread, _message, folder in operations.copies(connection, threads)
         for (role,) in connection.execute("SELECT role FROM folder WHERE id = ?", (folder,))
     ]
-
-
-def _answered_since(facts: Iterable[MessageFacts], moment: int) -> bool:
-    """Whether a person has written since: neither the rep nor a program (ACT-6)."""
-    return any(one.received > moment and not one.mine and not one.automatic for one in facts)
 
 
 def _views(bits: int, record: KnownAddress | None, month: str) -> int:

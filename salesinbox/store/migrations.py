@@ -362,6 +362,7 @@ CREATE TABLE snooze (                         -- ACT-5
     note TEXT NOT NULL DEFAULT '',
     if_no_reply INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL,
+    after INTEGER NOT NULL,                   -- the newest message then; what has a higher number came later
     woke INTEGER NOT NULL DEFAULT 0           -- when it came back; 0: it sleeps
 ) STRICT;
 CREATE INDEX snooze_sleeping ON snooze (until) WHERE woke = 0;

@@ -11,21 +11,25 @@ class Snooze:
     """A thread out of sight until `until` (seconds since 1970), or until somebody answers.
 
     `woke` is when it came back, 0 while it sleeps. `if_no_reply`: it was put aside in case nobody answers.
+    `after` is the row of the newest message when it was put aside.
     """
 
     until: int
     note: str
     if_no_reply: bool
     created: int
+    after: int
     woke: int = 0
 
 
-_COLUMNS = "until, note, if_no_reply, created, woke"
+_COLUMNS = "until, note, if_no_reply, created, after, woke"
+_SKEW = 3600
+"""Seconds by which a server's clock may differ from ours."""
 
 
-def _snooze(row: tuple[int, str, int, int, int]) -> Snooze:
-    until, note, if_no_reply, created, woke = row
-    return Snooze(until, note, bool(if_no_reply), created, woke)
+def _snooze(row: tuple[int, str, int, int, int, int]) -> Snooze:
+    until, note, if_no_reply, created, after, woke = row
+    return Snooze(until, note, bool(if_no_reply), created, after, woke)
 
 
 def snoozes(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int, Snooze]:
@@ -43,9 +47,23 @@ def put(connection: sqlite3.Connection, thread: int, snooze: Snooze | None) -> N
     connection.execute("DELETE FROM snooze WHERE thread_id = ?", (thread,))
     if snooze is not None:
         connection.execute(
-            f"INSERT INTO snooze (thread_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-            (thread, snooze.until, snooze.note, int(snooze.if_no_reply), snooze.created, snooze.woke),
+            f"INSERT INTO snooze (thread_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (thread, snooze.until, snooze.note, int(snooze.if_no_reply), snooze.created, snooze.after, snooze.woke),
         )
+
+
+def newest_message(connection: sqlite3.Connection) -> int:
+    """The row of the newest message here, as `after` keeps it."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0])
+
+
+def answered(connection: sqlite3.Connection, thread: int, snooze: Snooze) -> bool:
+    """Whether a person has written since: neither the rep nor a program (ACT-6)."""
+    row = connection.execute(
+        "SELECT 1 FROM message WHERE thread_id = ? AND id > ? AND received > ? AND NOT mine AND NOT automatic",
+        (thread, snooze.after, snooze.created - _SKEW),
+    ).fetchone()
+    return row is not None
 
 
 def due(connection: sqlite3.Connection, now: int) -> bool:
