@@ -20,6 +20,7 @@ from salesinbox.store.database import FILE, Database
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
+    from salesinbox.services.invitations import InvitationService
     from salesinbox.services.records import RecordService
 
 
@@ -58,6 +59,12 @@ class Application:
         return ActionService(self.database, self.settings, self.own, self.now)
 
     @cached_property
+    def invitations(self) -> "InvitationService":
+        from salesinbox.services.invitations import InvitationService  # noqa: PLC0415 - few messages carry one
+
+        return InvitationService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
     def records(self) -> "RecordService":
         # Reading files and taking records in is a third of the program; most commands need none of it.
         from salesinbox.services.records import RecordService  # noqa: PLC0415
@@ -74,6 +81,7 @@ class Application:
             _secret,
             _forget,
             self.now,
+            _sending_secret,
         )
 
     @cached_property
@@ -90,6 +98,12 @@ def _secret(account: Account) -> str:
     from salesinbox import credentials  # noqa: PLC0415 - only who opens a line needs them
 
     return credentials.secret(account)
+
+
+def _sending_secret(account: Account) -> str:
+    from salesinbox import credentials  # noqa: PLC0415 - the same
+
+    return credentials.sending_secret(account)
 
 
 def _forget(account: Account) -> None:

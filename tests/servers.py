@@ -471,6 +471,8 @@ class Cut:
         self._stalled = threading.Event()
         self._closed = False
         self.sent = self.received = 0
+        self.answers_left: int | None = None
+        """How many more times the server is heard; then its answer is lost and the lines break. None: no end."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._wake_out, self._wake_in = os.pipe()
@@ -537,6 +539,10 @@ class Cut:
     def _pass(self, source: socket.socket, target: socket.socket, *, from_server: bool) -> None:
         try:
             octets = source.recv(1 << 16)
+            if from_server and self.answers_left is not None:
+                self.answers_left -= 1
+                if self.answers_left < 0:
+                    octets = b""
             if octets:
                 target.sendall(octets)
         except OSError:

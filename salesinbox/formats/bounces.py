@@ -65,7 +65,7 @@ _RETURNED = re.compile(
     r"^[ \t>]*(?:-{2,}.{0,60}(?:copy of the message|original message|returned message|元のメッセージ|message header"
     r"|undelivered message).*"
     r"|Original message headers:.*|Message headers follow:?|-----Original Message-----"
-    r"|(?:Received|Return-Path|DKIM-Signature)[ \t]*: ?.*)$",
+    r"|(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version)[ \t]*: ?.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
 _QUOTED_ID = re.compile(
@@ -185,7 +185,7 @@ def _written(root: mime.Part, text: str) -> Iterator[Delivery]:
     own = {one.address.casefold() for one in headers.addresses([root.fields.get(b"to", b"")])}
     found = 0
     for naming in _NAMING.finditer(words):
-        address = next(group for group in (naming[1], naming[2], naming[3], naming[5]) if group)
+        address = _named(naming)
         if address.casefold() in own or _DAEMON.match(address):
             continue
         rest = words[naming.start(4) + 1 :] if naming[4] else words[naming.end() :]
@@ -202,12 +202,19 @@ def _written(root: mime.Part, text: str) -> Iterator[Delivery]:
                 return
 
 
+def _named(naming: re.Match[str]) -> str:
+    return naming[1] or naming[2] or naming[3] or naming[5]
+
+
 def _described(address: str, rest: str) -> Delivery:
     """A recipient, and the first paragraph after its name; a status code may also stand in what follows."""
     lines: list[str] = []
     for line in rest[: 4 * _LOOKED_AT].lstrip(" \t:>)").split("\n")[: 4 * _LINES_OF_DETAIL]:
         bare = line.strip()
-        if lines and (not bare or _NAMING.match(line)):
+        if lines and not bare:
+            break
+        # The reason may say the same address again; another one is the next recipient's.
+        if (naming := _NAMING.match(line)) and _named(naming).casefold() != address.casefold():
             break
         if bare:
             lines.append(bare)

@@ -82,7 +82,7 @@ def read(calendar: str) -> Invitation | None:
 
 def own_attendee(invitation: Invitation, addresses: Iterable[str]) -> Attendee | None:
     """The first attendee that has one of the rep's own addresses, capitals or not; None where the rep is none."""
-    own = {address.casefold() for address in addresses}
+    own = {address.casefold() for address in addresses if address}
     return next((one for one in invitation.attendees if one.address.casefold() in own), None)
 
 

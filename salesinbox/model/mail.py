@@ -128,6 +128,17 @@ class ThreadMessage:
     body_here: bool
     mine: bool
     warning: str = ""
+    labels: tuple[str, ...] = ()
+    """By the names that people read."""
+    invitation: bool = False
+    bounce: bool = False
+    about: str = ""
+    """With `bounce` the id of the message in the same thread that did not arrive, "" where it is not there."""
+    deliveries: tuple[Delivery, ...] = ()
+    """What mail servers said of this message on its way, the worst first (READ-8)."""
+    html: bool = False
+    unavailable: bool = False
+    """The server could not give the content; `body_here` is False then."""
 
 
 # Roles of folders (RFC 6154), with INBOX among them; "" is a plain folder.

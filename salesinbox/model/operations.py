@@ -15,6 +15,8 @@ ARCHIVED, TRASHED, SPAMMED, UNSPAMMED, MOVED, COPIED, DELETED = (
 LABELLED, UNLABELLED, SNOOZED, UNSNOOZED, MUTED, UNMUTED, OVERRIDDEN = (
     "labelled", "unlabelled", "snoozed", "unsnoozed", "muted", "unmuted", "overridden",
 )  # fmt: skip
+ANSWERED = "answered"
+"""An invitation was accepted or declined; `target` says how."""
 OPENED = "opened"
 """Marked read by being opened: nothing that undo takes back."""
 

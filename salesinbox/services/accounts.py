@@ -46,6 +46,7 @@ class AccountService:
         secret: Callable[[Account], str],
         forget: Callable[[Account], None],
         now: Callable[[], float],
+        sending_secret: Callable[[Account], str] | None = None,
     ) -> None:
         """`database` opens the local database when it is first needed: trying an account needs none."""
         self._database = database
@@ -54,6 +55,7 @@ class AccountService:
         self.data = data
         self.secret = secret
         self.forget = forget
+        self.sending_secret = sending_secret
         self.now = now
 
     def chosen(self, names: Sequence[str] | None) -> list[Account]:
@@ -166,6 +168,7 @@ class AccountService:
                 linger=linger,
                 fault=self._fault,
                 forget=self.forget,
+                sending_secret=self.sending_secret,
             )
         finally:
             lock.release()

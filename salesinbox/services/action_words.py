@@ -8,6 +8,7 @@ from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
 from salesinbox.model.errors import UsageError
+from salesinbox.model.invitations import ACCEPTED, DECLINED, TENTATIVE
 from salesinbox.model.text import clip, safe
 from salesinbox.store.history import Action
 
@@ -79,7 +80,16 @@ def _sentences(target: str, zone: tzinfo, now: int) -> dict[str, str]:
         verbs.UNSNOOZED: _("No longer snoozed: {what}"),
         verbs.MUTED: _("Muted: {what}"),
         verbs.UNMUTED: _("No longer muted: {what}"),
+        verbs.ANSWERED: _answers().get(target, _("Answered: {what}")),
         verbs.OVERRIDDEN: _("Put in {column}: {what}").replace("{column}", where),
+    }
+
+
+def _answers() -> dict[str, str]:
+    return {
+        ACCEPTED: _("Accepted: {what}"),
+        TENTATIVE: _("Tentatively accepted: {what}"),
+        DECLINED: _("Declined: {what}"),
     }
 
 
@@ -99,6 +109,7 @@ def _titles() -> dict[str, str]:
         verbs.DELETED: _("Deleting for good"),
         verbs.LABELLED: _("Labelling"),
         verbs.UNLABELLED: _("Taking the label off"),
+        verbs.ANSWERED: _("The answer"),
         "undone": _("Undoing"),
     }
 

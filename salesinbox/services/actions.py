@@ -254,7 +254,7 @@ class ActionService:
             action = history.newest(connection)
             if action is None:
                 return Outcome((), (), _("Nothing to undo."))
-            threads, lost = history.taken_back(connection, action, now)
+            threads, lost, sent = history.taken_back(connection, action, now)
             if action.verb == verbs.OVERRIDDEN:
                 before = action.before
                 board.set_override(connection, before["scope"], before["value"], before["column"])
@@ -266,6 +266,8 @@ class ActionService:
                 (f"m{operation.intent.message}", _("It is deleted for good, which cannot be undone."))
                 for operation in lost
             ]
+            if sent:
+                refused.append(("", _("It has been sent, which cannot be undone.")))
         return Outcome(tuple(f"t{thread}" for thread in sorted(threads)), tuple(refused), text, accounts)
 
     # --- what became of it ------------------------------------------------------------------------------------
@@ -282,15 +284,21 @@ class ActionService:
             " JOIN thread ON thread.id = thread_id WHERE operation.state = 'refused' AND told = 0"
             " GROUP BY action_id, operation.error, thread_id ORDER BY 1 LIMIT 20"
         ).fetchall()
+        unsent = self.database.connection.execute(
+            "SELECT outgoing.id, coalesce(thread_id, 0), verb, target, action.subject, outgoing.error FROM outgoing"
+            " JOIN action ON action.id = action_id LEFT JOIN message ON message.id = answers"
+            " WHERE outgoing.state IN ('refused', 'unknown') AND told = 0 ORDER BY outgoing.id LIMIT 20"
+        ).fetchall()
         return [
             Refusal(number, f"t{thread}", action_words.refused(verb, target, subject, error))
-            for number, thread, verb, target, subject, error, _n in rows
+            for number, thread, verb, target, subject, error in [*(row[:6] for row in rows), *unsent]
         ]
 
     def told(self) -> None:
         """The rep has seen the refusals."""
         with self.writing.transaction() as connection:
             connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")
+            connection.execute("UPDATE outgoing SET told = 1 WHERE state IN ('refused', 'unknown') AND told = 0")
 
     # --- folders ----------------------------------------------------------------------------------------------
 

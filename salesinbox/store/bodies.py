@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from salesinbox.model.mail import Attachment, Body
+from salesinbox.model.mail import Attachment, Body, Delivery
 from salesinbox.store import search
 from salesinbox.store.database import marks
 
@@ -70,13 +70,14 @@ def add_bodies(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]
     )
     before = search.documents(connection, numbers)
     connection.executemany(
-        "INSERT OR REPLACE INTO body (message, text, html, attachments) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO body (message, text, html, attachments, calendar) VALUES (?, ?, ?, ?, ?)",
         [
             (
                 number,
                 body.text,
                 zlib.compress(body.html.encode("utf-8", "replace"), 1) if body.html else None,
                 _attachments(body),
+                body.calendar,
             )
             for number, body in bodies.items()
             if body is not None
@@ -99,6 +100,7 @@ def add_bodies(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]
         ],
     )
     search.reindex(connection, before, search.documents(connection, numbers))
+    _deliveries(connection, bodies)
     return {
         thread
         for number, thread, has in connection.execute(
@@ -106,6 +108,33 @@ def add_bodies(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]
         )
         if has != promised[number]
     }
+
+
+def _deliveries(connection: sqlite3.Connection, bodies: Mapping[int, Body | None]) -> None:
+    """What bounces say of messages that were sent (READ-8)."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO delivery (account_id, message_id, recipient, bounce, state, status, detail)"
+        " SELECT account_id, ?, ?, id, ?, ?, ? FROM message WHERE id = ?",
+        [
+            (body.report.message_id, one.recipient, one.state, one.status, one.detail, number)
+            for number, body in bodies.items()
+            if body is not None and body.report is not None and body.report.message_id
+            for one in body.report.recipients
+        ],
+    )
+
+
+def deliveries(connection: sqlite3.Connection, message: int) -> tuple[Delivery, ...]:
+    """What became of a message that was sent, as bounces tell it; the newest word on each recipient."""
+    rows = connection.execute(
+        "SELECT recipient, delivery.state, status, detail FROM message AS sent"
+        " JOIN delivery ON delivery.account_id = sent.account_id AND delivery.message_id = sent.message_id"
+        " JOIN message AS told ON told.id = bounce WHERE sent.id = ? AND sent.message_id <> ''"
+        " ORDER BY told.received, told.id",
+        (message,),
+    )
+    newest = {row[0]: Delivery(*row) for row in rows}
+    return tuple(newest.values())
 
 
 def _attachments(body: Body) -> str:

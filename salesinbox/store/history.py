@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesinbox.model.operations import COPY, DELETE, FLAGS, MOVE, OPENED, Intent, Operation
-from salesinbox.store import operations, snoozes
+from salesinbox.store import operations, outgoing, snoozes
 from salesinbox.store.snoozes import Snooze
 
 UNDONE = "undone"
@@ -56,10 +56,11 @@ def newest(connection: sqlite3.Connection) -> Action | None:
     return Action(number, verb, target, subject, threads, json.loads(before))
 
 
-def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tuple[set[int], list[Operation]]:
+def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tuple[set[int], list[Operation], bool]:
     """Take back the mail of an action: what no server was told yet is dropped, the rest gets the opposite order.
 
-    Returns the threads touched, and the operations that cannot be taken back (deleted for good).
+    Returns the threads touched, the operations that cannot be taken back (deleted for good), and whether mail of it
+    has been sent, which nothing takes back.
     """
     threads: set[int] = set()
     waiting, lost = [], []
@@ -86,7 +87,7 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tupl
         snoozes.mute(connection, muted, on=True)
         threads.update(action.before["threads"])
     connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action.id,))
-    return threads, lost
+    return threads, lost, not outgoing.cancel(connection, action.id)
 
 
 def _opposite(intent: Intent) -> Intent | None:

@@ -389,6 +389,25 @@ CREATE TABLE delivery (                       -- what bounces say of a message t
     PRIMARY KEY (account_id, message_id, recipient, bounce)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE outgoing (                       -- mail that is to be sent, and what came of it (SEND-6)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    action_id INTEGER NOT NULL REFERENCES action(id) ON DELETE CASCADE,
+    answers INTEGER,                          -- the message that it answers
+    message_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipients TEXT NOT NULL,                 -- JSON array
+    raw BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'running', 'sent', 'refused', 'unknown', 'cancelled')),
+    created INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    error TEXT NOT NULL DEFAULT '',
+    told INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outgoing_open ON outgoing (account_id, id) WHERE state IN ('pending', 'running');
+CREATE INDEX outgoing_answer ON outgoing (answers) WHERE answers IS NOT NULL;
+
 CREATE INDEX thread_in_snoozed ON thread (col, date DESC, id DESC) WHERE views & 8192;
 """
 

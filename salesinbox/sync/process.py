@@ -16,7 +16,7 @@ from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules import views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, operations, placing, snoozes
+from salesinbox.store import board, operations, outgoing, placing, snoozes
 from salesinbox.store.database import FILE, Database
 from salesinbox.sync.wake import Hub, socket_path
 from salesinbox.sync.worker import Worker, one_pass
@@ -71,6 +71,7 @@ def watch(
     *,
     fault: Callable[[Exception], str],
     forget: Callable[[Account], None],
+    sending_secret: Secret | None = None,
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
 ) -> None:
@@ -125,6 +126,7 @@ def watch(
                 random.Random(),  # noqa: S311 - jitter
                 fault,
                 partial(forget, account),
+                partial(sending_secret or secret, account),
             )
             workers[account.name].start()
         alone = 0.0
@@ -135,7 +137,7 @@ def watch(
                 if _month(settings, now) != month:
                     month = _month(settings, now)
                     placing.bring_up_to_date(database, own, month)
-                if database.revision() != revision and operations.any_open(database.connection):
+                if database.revision() != revision and _something_to_tell(database):
                     # Somebody acted without a word on the socket.
                     for worker in workers.values():
                         worker.ask("push")
@@ -150,6 +152,10 @@ def watch(
             for worker in workers.values():
                 worker.join(2.0)
             hub.close()
+
+
+def _something_to_tell(database: Database) -> bool:
+    return operations.any_open(database.connection) or outgoing.any_pending(database.connection)
 
 
 def _wake(database: Database, placing: board.Placing, now: int, tell: Callable[[Event], None]) -> None:

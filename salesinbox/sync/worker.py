@@ -22,11 +22,14 @@ from salesinbox.store import board, folders
 from salesinbox.store.database import Database
 from salesinbox.sync.incoming import Incoming
 from salesinbox.sync.outgoing import Outgoing
+from salesinbox.sync.sending import Sending
 
 POLL = 60.0
 """Seconds between looks at folders that nobody announces."""
 FULL = 600.0
 """Seconds between full passes, which find what no announcement covers (flags on servers without a record)."""
+_SEND_AGAIN = 30
+"""Seconds after which mail is tried again that its server did not take for want of a line."""
 _FIRST_WAIT, _LONGEST_WAIT, _AFTER_REFUSAL = 1.0, 300.0, 60.0
 
 
@@ -60,8 +63,12 @@ class Worker(threading.Thread):
         chance: random.Random,
         fault: Callable[[Exception], str],
         forget: Callable[[], None],
+        sending_secret: Callable[[], str] | None = None,
     ) -> None:
-        """`fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep.
+        """What it needs, and how it tells.
+
+        `sending_secret` is for the server that takes mail (None: the same as for the one that has it). `fault` keeps
+        what should never happen for whoever mends it, and returns a sentence for the rep.
 
         `forget` drops a secret that the server refused, so that a changed one is asked for.
         """
@@ -69,11 +76,14 @@ class Worker(threading.Thread):
         self.account, self.secret, self.path = account, secret, database
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.forget = forget
+        self.sending_secret = sending_secret or secret
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
         self.listener: Listener | None = None
         self.outgoing: Outgoing | None = None
+        self.sending: Sending | None = None
+        self._send_not_before = 0
         self.trouble = ""
         """Why there is no line now, as a sentence."""
 
@@ -161,6 +171,7 @@ class Worker(threading.Thread):
             self.now,
         )
         self.outgoing = outgoing
+        self.sending = Sending(self.account, outgoing.account_id, self.sending_secret, database, self.report, self.now)
         self._state(database, "syncing")
         self._push(incoming)
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.
@@ -172,8 +183,8 @@ class Worker(threading.Thread):
         full = self.now() + FULL
         while not self.stopping.is_set():
             try:
-                due = outgoing.seconds_to_next()
-                wait = POLL if due is None else min(POLL, due + 0.01)
+                waits = [due + 0.01 for due in (outgoing.seconds_to_next(), self._mail_due()) if due is not None]
+                wait = min([POLL, *waits])
                 kind, value = self.later.pop(0) if self.later else self.requests.get(timeout=wait)
             except queue.Empty:
                 self._push(incoming)
@@ -220,11 +231,25 @@ class Worker(threading.Thread):
     def _push(self, incoming: Incoming) -> None:
         """Tell the server what the rep did, and bring in what came of it elsewhere."""
         assert self.outgoing is not None
+        assert self.sending is not None
         changed = self.outgoing.push()
+        if self.account.smtp is not None and self.now() >= self._send_not_before:
+            try:
+                self.sending.send()
+            except NetworkError:
+                # The server that takes mail is another one: its trouble does not end the line to this one.
+                self._send_not_before = self.now() + _SEND_AGAIN
         if changed:
             incoming.left_folder()
         for name in sorted(changed):
             incoming.peek(name)
+
+    def _mail_due(self) -> float | None:
+        """Seconds until mail is to be sent, or tried again."""
+        if self.account.smtp is None or self.sending is None:
+            return None
+        due = self.sending.seconds_to_next()
+        return None if due is None else max(due, self._send_not_before - self.now())
 
     def _errand(self, incoming: Incoming, request: str) -> None:
         from salesinbox.sync import errands  # noqa: PLC0415 - most passes run none

@@ -45,7 +45,12 @@ def test_READ_8_a_report_names_each_recipient_its_state_and_the_sent_message() -
     assert found == BounceReport(
         SENT,
         (
-            Delivery("nagata@minato.example", "failed", "5.1.1", "550 5.1.1 <nagata@minato.example>: Recipient address rejected"),
+            Delivery(
+                "nagata@minato.example",
+                "failed",
+                "5.1.1",
+                "550 5.1.1 <nagata@minato.example>: Recipient address rejected",
+            ),
             Delivery("sales@minato.example", "delayed", "4.4.1", ""),
             Delivery("ok@minato.example", "delivered", "2.0.0", ""),
         ),
@@ -254,7 +259,9 @@ def test_READ_3_a_hostile_report_is_harmless_and_bounded() -> None:
     assert harmless(found.message_id)
 
 
-@pytest.mark.parametrize("text", ["<" * 50_000, "a@" * 25_000, "x" * 49_000 + "@", " (" * 25_000, ("a" * 60 + "\n") * 800, "a@b" * 16_000])
+@pytest.mark.parametrize(
+    "text", ["<" * 50_000, "a@" * 25_000, "x" * 49_000 + "@", " (" * 25_000, ("a" * 60 + "\n") * 800, "a@b" * 16_000]
+)
 def test_READ_3_a_hostile_text_is_read_in_no_time(text: str) -> None:
     body(mail("From: MAILER-DAEMON@mx.example\nSubject: failure notice", text))
 
