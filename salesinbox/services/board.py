@@ -28,6 +28,8 @@ class BoardService:
         self.settings = settings
         self.own = own
         self.now = now
+        self._searched: tuple[tuple[int, str], str] = ((-1, ""), "")
+        """What a saved search found, and at which revision."""
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -61,12 +63,41 @@ class BoardService:
                 continue  # the view of that name shows the same mail
             title = f"{account}: {name}" if several else name
             rows.append(ViewCount(f"folder {number}", title, local, unread))
+        for number, name in self._connection.execute("SELECT id, name FROM saved_search ORDER BY position, id"):
+            # Not counted: that would be a search for each glance at the rail.
+            rows.append(ViewCount(f"search {number}", name, 0, 0))
         return rows
+
+    def _view(self, view: str) -> str:
+        """A view as the store reads it: a saved search becomes the list of threads that it finds now."""
+        if not view.startswith("search "):
+            return view
+        revision = (self.revision(), view)
+        if self._searched[0] != revision:
+            self._searched = (revision, pages.FOUND + json.dumps(self._find(view)))
+        return self._searched[1]
+
+    def _find(self, view: str) -> list[int]:
+        from salesinbox.store import saved  # noqa: PLC0415 - the board starts without searching
+
+        row = self._connection.execute(
+            "SELECT query FROM saved_search WHERE id = ?", (int(view.removeprefix("search ")),)
+        ).fetchone()
+        if row is None:
+            return []
+        return saved.threads(self._connection, row[0], self.settings.me.zone, int(self.now()))
+
+    def ids(self, view: str, column: str, limit: int = 5000) -> list[str]:
+        """Ids of the threads of a column of a view, newest first."""
+        rows = pages.page(self._connection, self._view(view), column, NEWEST, limit, month=self.month())
+        return [card.id for card in rows]
 
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
         if view.startswith("folder "):
             found = pages.folder_counts(self._connection, int(view.removeprefix("folder ")))
+        elif view.startswith("search "):
+            found = pages.found_counts(self._connection, self._view(view))
         else:
             bit = VIEW_NAMES[view].value
             found = {column: n for (one, column), n in pages.counts(self._connection).items() if one == bit}
@@ -88,14 +119,16 @@ class BoardService:
         before: tuple[int, int] | None = None,
     ) -> list[Card]:
         """Cards below `after`, or directly above `before` (LAST: the end), or from the top. Keys: (sort, row)."""
-        return pages.page(self._connection, view, column, order, limit, month=self.month(), after=after, before=before)
+        return pages.page(
+            self._connection, self._view(view), column, order, limit, month=self.month(), after=after, before=before
+        )
 
     def at(self, view: str, column: str, order: str, key: tuple[int, int], limit: int) -> list[Card]:
         """Cards from `key` on, downwards; the one with the key itself first, if it is still there."""
-        return pages.page(self._connection, view, column, order, limit, month=self.month(), start=key)
+        return pages.page(self._connection, self._view(view), column, order, limit, month=self.month(), start=key)
 
     def rank(self, view: str, column: str, order: str, key: tuple[int, int]) -> int:
-        return pages.rank(self._connection, view, column, order, key)
+        return pages.rank(self._connection, self._view(view), column, order, key)
 
     def card(self, id: str) -> Card | None:
         number = row_of(id, "t")

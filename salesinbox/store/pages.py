@@ -34,6 +34,13 @@ def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, t
     }
 
 
+def found_counts(connection: sqlite3.Connection, view: str) -> dict[str, tuple[int, int]]:
+    """Column → (threads, threads with unread mail) of a list of threads (FOUND)."""
+    where, values = _condition(view, None)
+    rows = connection.execute(f"SELECT col, count(*), sum(unread > 0) FROM thread WHERE {where} GROUP BY col", values)
+    return {column: (threads, unread) for column, threads, unread in rows}
+
+
 _CARD = (
     "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
     " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing,"
@@ -58,9 +65,14 @@ _SORTS = {
 }
 
 
+FOUND = "found "
+"""How a view's name begins that is a list of threads, found by a search: their rows as a JSON array follow."""
+
+
 def _source(view: str, column: str | None) -> str:
     """The FROM clause. The planner would take any index by date for any view; a sparse view needs its own."""
-    index = "" if view.startswith("folder ") or column is None else f" INDEXED BY thread_in_{VIEW_NAMES[view].name}"
+    indexed = column is not None and not view.startswith(("folder ", FOUND))
+    index = f" INDEXED BY thread_in_{VIEW_NAMES[view].name}" if indexed else ""
     return f" FROM thread{index}{_JOINS}"
 
 
@@ -71,6 +83,9 @@ def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
     if view.startswith("folder "):
         terms.append("EXISTS (SELECT 1 FROM thread_folder WHERE thread_id = thread.id AND folder_id = ?)")
         values.append(int(view.removeprefix("folder ")))
+    elif view.startswith(FOUND):
+        terms.append("thread.id IN (SELECT value FROM json_each(?)) AND messages > 0")
+        values.append(view.removeprefix(FOUND))
     else:
         # The bit is written out, because a partial index is found by its exact words.
         terms.append(f"views & {VIEW_NAMES[view].value}")
@@ -96,7 +111,7 @@ def page(
 
     Keys are (card.sort, card.row). With none of the three: from the top. `column` None: all columns together.
     """
-    if column is None and not view.startswith("folder ") and start is None and before is None:
+    if column is None and not view.startswith(("folder ", FOUND)) and start is None and before is None:
         return _all_columns(connection, view, order, limit, month, after)
     value, descending = _SORTS[order]
     where, values = _condition(view, column)
