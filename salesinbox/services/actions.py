@@ -8,33 +8,23 @@ from dataclasses import dataclass, field
 from salesinbox.locale.texts import _
 from salesinbox.model import operations as verbs
 from salesinbox.model.errors import NotFoundError, SalesInboxError, UsageError
-from salesinbox.model.mail import ALL, ARCHIVE, INBOX, SPAM, TRASH, Flag
+from salesinbox.model.mail import ARCHIVE, INBOX, SPAM, TRASH
 from salesinbox.model.operations import FolderChoice, Intent, Outcome, Refusal
 from salesinbox.model.settings import Settings
 from salesinbox.rules import acting, views
 from salesinbox.rules.acting import Place
 from salesinbox.rules.columns import Own
-from salesinbox.services import action_words
+from salesinbox.services import action_words, targets
 from salesinbox.services.board import row_of
-from salesinbox.store import board, folders, history, operations, snoozes
+from salesinbox.store import board, history, operations, places, snoozes
 from salesinbox.store.database import Database
 from salesinbox.store.snoozes import Snooze
 
 GRACE = 10
 """Seconds for which a deletion for good can still be taken back."""
-AT_A_TIME = 500
-"""Threads that are dealt with in one transaction, so that a large selection never holds the database for long."""
 
 _STATES = frozenset({*verbs.MARKS, verbs.OPENED})
 """Verbs that say how mail shall be: what is so already is done."""
-
-_PLACES = (
-    "SELECT message.account_id, message.id, folder.id, role, coalesce(shown_flags, flags),"
-    " coalesce(shown_keywords, keywords), mine, date FROM message"
-    " JOIN location ON location.message = message.id"
-    " JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
-)
-_Places = dict[str, list[Place]]
 
 
 @dataclass(slots=True)
@@ -111,8 +101,7 @@ class ActionService:
                 " WHERE coalesce(shown_keywords, keywords) <> '' GROUP BY words"
             ).fetchall()
         else:
-            places = self._places(connection, [id])[id]
-            rows = [(place.keywords, 1) for place in places]
+            rows = [(place.keywords, 1) for place in _places(connection, id)]
         found: dict[str, int] = {}
         for words, number in rows:
             for word in words.split():
@@ -142,11 +131,11 @@ class ActionService:
         def intents(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
             return acting.moving(places, target, seen_in=looked_at, copy=copy)
 
-        name = self._named(folder)
+        name = targets.named(self.database.connection, folder)
         verb = verbs.COPIED if copy else verbs.MOVED
 
         def target(account_id: int) -> int:
-            return self._folder(self.writing.connection, account_id, folder, name)
+            return targets.by_name(self.writing.connection, account_id, folder, name)
 
         return self._act(ids, verb, lambda places: intents(places, target), target=name, wakes=not copy)
 
@@ -163,7 +152,7 @@ class ActionService:
         role: str,
     ) -> Outcome:
         def target(account_id: int) -> int:
-            return self._role(self.writing.connection, account_id, role)
+            return targets.by_role(self.writing.connection, account_id, role)
 
         return self._act(ids, verb, lambda places: choose(places, target), wakes=True)
 
@@ -183,7 +172,7 @@ class ActionService:
 
     def _sleep(self, ids: Sequence[str], verb: str, snooze: Snooze | None) -> Outcome:
         with self.writing.transaction() as connection:
-            found, refused = self._threads(connection, ids)
+            found, refused = _threads(connection, ids)
             before = snoozes.snoozes(connection, set(found.values()))
             if snooze is None:
                 for id, thread in list(found.items()):  # noqa: A001 - the same
@@ -199,7 +188,7 @@ class ActionService:
     def mute(self, ids: Sequence[str], *, on: bool = True) -> Outcome:
         """A muted thread calls for nobody: no inbox, not unread, not waiting, whatever still comes in it."""
         with self.writing.transaction() as connection:
-            found, refused = self._threads(connection, ids)
+            found, refused = _threads(connection, ids)
             threads = sorted(set(found.values()))
             before = sorted(snoozes.muted(connection, threads))
             snoozes.mute(connection, threads, on=on)
@@ -278,80 +267,21 @@ class ActionService:
 
     def refusals(self) -> list[Refusal]:
         """What servers refused, or other clients forestalled, and the rep has not been told yet (ACT-4)."""
-        rows = self.database.connection.execute(
-            "SELECT max(operation.id), thread_id, verb, action.target, thread.subject, operation.error, count(*)"
-            " FROM operation JOIN action ON action.id = action_id JOIN message ON message.id = operation.message"
-            " JOIN thread ON thread.id = thread_id WHERE operation.state = 'refused' AND told = 0"
-            " GROUP BY action_id, operation.error, thread_id ORDER BY 1 LIMIT 20"
-        ).fetchall()
-        unsent = self.database.connection.execute(
-            "SELECT outgoing.id, coalesce(thread_id, 0), verb, target, action.subject, outgoing.error FROM outgoing"
-            " JOIN action ON action.id = action_id LEFT JOIN message ON message.id = answers"
-            " WHERE outgoing.state IN ('refused', 'unknown') AND told = 0 ORDER BY outgoing.id LIMIT 20"
-        ).fetchall()
         return [
             Refusal(number, f"t{thread}", action_words.refused(verb, target, subject, error))
-            for number, thread, verb, target, subject, error in [*(row[:6] for row in rows), *unsent]
+            for number, thread, verb, target, subject, error in history.refusals(self.database.connection)
         ]
 
     def told(self) -> None:
         """The rep has seen the refusals."""
         with self.writing.transaction() as connection:
-            connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")
-            connection.execute("UPDATE outgoing SET told = 1 WHERE state IN ('refused', 'unknown') AND told = 0")
+            history.told(connection)
 
     # --- folders ----------------------------------------------------------------------------------------------
 
     def folders(self, account: str | None = None) -> list[FolderChoice]:
         """All folders that mail can be moved to, also those that are not synced."""
-        return [
-            FolderChoice(f"f{number}", owner, name, role, bool(synced), messages, unread)
-            for number, owner, name, role, synced, messages, unread in self.database.connection.execute(
-                "SELECT folder.id, account.name, folder.name, role, synced, shown_count, unread FROM folder"
-                " JOIN account ON account.id = account_id WHERE ?1 IS NULL OR account.name = ?1"
-                " ORDER BY account.id, synced DESC, folder.id",
-                (account,),
-            )
-        ]
-
-    def _named(self, folder: str) -> str:
-        """A folder's name from its id or name. NotFoundError when no account has it."""
-        names = {choice.id: choice.name for choice in self.folders()}
-        if folder in names:
-            return names[folder]
-        for name in names.values():
-            if name == folder or (name.upper() == folder.upper() == "INBOX"):
-                return name
-        raise NotFoundError(
-            _("There is no folder {folder}. Folders here: {names}.").format(
-                folder=folder, names=", ".join(sorted(set(names.values()))) or "–"
-            )
-        )
-
-    def _folder(self, connection: sqlite3.Connection, account_id: int, folder: str, name: str) -> int:
-        for found in folders.all_folders(connection, account_id):
-            if folder == f"f{found.id}" or (found.name == name):
-                return found.id
-        account = connection.execute("SELECT name FROM account WHERE id = ?", (account_id,)).fetchone()[0]
-        raise NotFoundError(
-            _("The account {account} has no folder {folder}. Mail is moved within its account.").format(
-                account=account, folder=name
-            )
-        )
-
-    def _role(self, connection: sqlite3.Connection, account_id: int, role: str) -> int:
-        """The folder of a role. One that the server does not have is made when the first mail goes there."""
-        known = {found.role: found for found in folders.all_folders(connection, account_id)}
-        if role in known:
-            return known[role].id
-        if role == ARCHIVE and ALL in known:
-            return known[ALL].id  # Gmail: out of the inbox is in "All Mail"
-        if not known:
-            raise NotFoundError(_("The account has not been synced yet, so its folders are not known."))
-        name = {ARCHIVE: "Archive", TRASH: "Trash", SPAM: "Junk"}.get(role, "")
-        if not name:
-            raise NotFoundError(_("There is no folder {folder}.").format(folder=role))
-        return folders.unsynced(connection, account_id, name, role, "/")
+        return targets.choices(self.database.connection, account)
 
     # --- how it is done ---------------------------------------------------------------------------------------
 
@@ -400,12 +330,12 @@ class ActionService:
         wakes: bool,
     ) -> _Doing:
         doing = _Doing()
-        found, doing.refused = self._threads(connection, ids)
+        found, doing.refused = _threads(connection, ids)
         woken = snoozes.snoozes(connection, set(found.values())) if wakes else {}
-        places = self._places(connection, list(found))
+        here = {id: _places(connection, id) for id in found}  # noqa: A001 - the same
         for id, thread in found.items():  # noqa: A001 - the same
             try:
-                intents = choose(places[id])
+                intents = choose(here[id])
             except SalesInboxError as error:
                 doing.refused.append((id, str(error)))
                 continue
@@ -419,46 +349,6 @@ class ActionService:
             doing.threads.add(thread)
             doing.done.append(id)
         return doing
-
-    def _threads(
-        self, connection: sqlite3.Connection, ids: Sequence[str]
-    ) -> tuple[dict[str, int], list[tuple[str, str]]]:
-        """The thread row of each id, and the ids that are not here, each with a sentence."""
-        found: dict[str, int] = {}
-        refused = []
-        for id in dict.fromkeys(ids):  # noqa: A001 - as everywhere in the services
-            try:
-                if id.startswith("m"):
-                    row = connection.execute(
-                        "SELECT thread_id FROM message WHERE id = ?", (row_of(id, "m"),)
-                    ).fetchone()
-                else:
-                    row = connection.execute(
-                        "SELECT id FROM thread WHERE id = ? AND messages > 0", (row_of(id, "t"),)
-                    ).fetchone()
-            except NotFoundError as error:
-                refused.append((id, str(error)))
-                continue
-            if row is None:
-                refused.append((id, _("There is no thread or message {id} here.").format(id=id)))
-            else:
-                found[id] = int(row[0])
-        return found, refused
-
-    def _places(self, connection: sqlite3.Connection, ids: Sequence[str]) -> _Places:
-        """Where the messages of each id are shown to lie, and with which flags."""
-        places: _Places = {}
-        for id in ids:  # noqa: A001 - the same
-            single = id.startswith("m")
-            where = " WHERE message.id = ?" if single else " WHERE thread_id = ?"
-            places[id] = [
-                Place(account, message, folder, role, Flag(flags), keywords, bool(mine), date)
-                for account, message, folder, role, flags, keywords, mine, date in connection.execute(
-                    _PLACES + where + " ORDER BY date, message.id, folder.id",
-                    (row_of(id, "m" if single else "t"),),
-                )
-            ]
-        return places
 
     def _placing(self) -> board.Placing:
         return board.Placing(self.own, views.month_of(int(self.now()), self.settings.me.zone))
@@ -480,3 +370,29 @@ class ActionService:
 
 def _row(snooze: Snooze) -> list[int | str | bool]:
     return [snooze.until, snooze.note, snooze.if_no_reply, snooze.created, snooze.after, snooze.woke]
+
+
+def _threads(connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    """The thread row of each id, and the ids that are not here, each with a sentence."""
+    found: dict[str, int] = {}
+    refused = []
+    for id in dict.fromkeys(ids):  # noqa: A001 - as everywhere in the services
+        try:
+            if id.startswith("m"):
+                thread = places.thread_of(connection, row_of(id, "m"))
+            else:
+                thread = places.thread(connection, row_of(id, "t"))
+        except NotFoundError as error:
+            refused.append((id, str(error)))
+            continue
+        if thread is None:
+            refused.append((id, _("There is no thread or message {id} here.").format(id=id)))
+        else:
+            found[id] = thread
+    return found, refused
+
+
+def _places(connection: sqlite3.Connection, id: str) -> list[Place]:
+    if id.startswith("m"):
+        return places.of_message(connection, row_of(id, "m"))
+    return places.of_thread(connection, row_of(id, "t"))

@@ -12,6 +12,8 @@ from salesinbox.store.snoozes import Snooze
 UNDONE = "undone"
 """The verb of an action that takes another one back."""
 
+_MOST = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -88,6 +90,30 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tupl
         threads.update(action.before["threads"])
     connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action.id,))
     return threads, lost, not outgoing.cancel(connection, action.id)
+
+
+def refusals(connection: sqlite3.Connection) -> list[tuple[int, int, str, str, str, str]]:
+    """(number, thread row or 0, verb, target, subject, sentence) of what was refused and the rep has not been told."""
+    rows = connection.execute(
+        "SELECT max(operation.id), thread_id, verb, action.target, thread.subject, operation.error"
+        " FROM operation JOIN action ON action.id = action_id JOIN message ON message.id = operation.message"
+        " JOIN thread ON thread.id = thread_id WHERE operation.state = 'refused' AND told = 0"
+        " GROUP BY action_id, operation.error, thread_id ORDER BY 1 LIMIT ?",
+        (_MOST,),
+    ).fetchall()
+    rows += connection.execute(
+        "SELECT outgoing.id, coalesce(thread_id, 0), verb, target, action.subject, outgoing.error FROM outgoing"
+        " JOIN action ON action.id = action_id LEFT JOIN message ON message.id = answers"
+        " WHERE outgoing.state IN ('refused', 'unknown') AND told = 0 ORDER BY outgoing.id LIMIT ?",
+        (_MOST,),
+    ).fetchall()
+    return rows
+
+
+def told(connection: sqlite3.Connection) -> None:
+    """The rep has seen the refusals."""
+    connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")
+    connection.execute("UPDATE outgoing SET told = 1 WHERE state IN ('refused', 'unknown') AND told = 0")
 
 
 def _opposite(intent: Intent) -> Intent | None:
