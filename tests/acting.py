@@ -29,7 +29,7 @@ class Acting:
 
     def sync(self) -> AccountReport:
         """One pass: the server is told what was done, then everything is read."""
-        return mailboxes.sync(self.mailbox, self.path, self.account)
+        return mailboxes.sync(self.mailbox, self.path, self.account, now=int(self.clock))
 
     def close(self) -> None:
         self.actions.close()

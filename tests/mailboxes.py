@@ -54,10 +54,10 @@ def owner(account: Account) -> Own:
     return own(ME, [account])
 
 
-def sync(mailbox: Mailbox, path: Path, account: Account | None = None) -> AccountReport:
+def sync(mailbox: Mailbox, path: Path, account: Account | None = None, now: int = NOW) -> AccountReport:
     """One pass in this process."""
     account = account or mailbox.account()
-    return one_pass(account, lambda: mailbox.password, path, lambda: placing(account), lambda _event: None, lambda: NOW)
+    return one_pass(account, lambda: mailbox.password, path, lambda: placing(account), lambda _event: None, lambda: now)
 
 
 def on_server(client: imapclient.IMAPClient) -> State:
@@ -105,6 +105,7 @@ def sound(path: Path) -> None:
     """What must hold in any database at any time: integrity, counts, search, no thread without mail in sight."""
     with Database(path, readonly=True) as database:
         connection = database.connection
+        connection.execute("BEGIN")  # one moment for all that is compared
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert _stored_counts(connection) == _counted(connection)

@@ -26,7 +26,10 @@ MARKS = (READ, UNREAD, FLAGGED, UNFLAGGED)
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One operation as it is asked for: what shall be done to one message in one folder (row ids)."""
+    """One operation as it is asked for: what shall be done to one message in one folder (row ids).
+
+    `target_id` is where MOVE and COPY lead. A DELETE with a target drops a copy of a message that lies there, too.
+    """
 
     account_id: int
     kind: str

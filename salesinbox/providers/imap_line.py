@@ -113,8 +113,8 @@ class Line(imaplib.IMAP4):
     def run(self, *arguments: bytes | Text) -> Done:
         """Send a command and read until it is answered.
 
-        `arguments` are joined by spaces; bytes travel as they are. Raises RefusedError, NonsenseError (the
-        line is of no use then), LineCutError, TimeoutError.
+        `arguments` are joined by spaces, but for a closing bracket; bytes travel as they are. Raises RefusedError,
+        NonsenseError (the line is of no use then), LineCutError, TimeoutError.
         """
         try:
             return self._run(arguments)
@@ -177,7 +177,9 @@ class Line(imaplib.IMAP4):
         pieces = []
         current = tag
         for argument in arguments:
-            if isinstance(argument, bytes):
+            if argument == b")":
+                current += argument
+            elif isinstance(argument, bytes):
                 current += b" " + argument
             elif _PLAIN_QUOTED.issuperset(argument.octets):
                 current += b' "' + argument.octets + b'"'

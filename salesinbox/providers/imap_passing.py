@@ -42,10 +42,14 @@ class Passing:
     def note(self, answer: Answer, *, waiting: bool = False) -> None:
         """Remember what an answer means. `waiting`: no command runs that asked for FETCH answers.
 
-        Raises NonsenseError.
+        While no folder is followed, only what is said of others counts. Raises NonsenseError.
         """
         line = answer[0]
-        if is_fetch(answer):
+        if line[:9].upper() == b"* STATUS ":
+            self._elsewhere(answer)
+        elif self.folder is None:
+            return
+        elif is_fetch(answer):
             if waiting:
                 self.touched()
         elif told := counted(answer):
@@ -57,9 +61,11 @@ class Passing:
                 self.exists = max(0, self.exists - sum(high - low + 1 for low, high in told_gone[0]))
                 self._sequence = None
                 self.touched()
-        elif line[:9].upper() == b"* STATUS " and (told_status := status(answer)):
-            # Nobody asked: NOTIFY tells of a folder that is not open (RFC 5465 §5.1).
-            name = told_status[0]
+
+    def _elsewhere(self, answer: Answer) -> None:
+        """Nobody asked: NOTIFY tells of a folder that is not open (RFC 5465 §5.1)."""
+        if told := status(answer):
+            name = told[0]
             self.happened.add("INBOX" if name.upper() == b"INBOX" else decoded(name))
 
     def _counted(self, count: int, what: bytes) -> None:

@@ -43,6 +43,14 @@ _FLAGS = {
     "\\deleted": Flag.DELETED,
     "$forwarded": Flag.FORWARDED,
 }
+_NAMES = {
+    Flag.SEEN: b"\\Seen",
+    Flag.ANSWERED: b"\\Answered",
+    Flag.FLAGGED: b"\\Flagged",
+    Flag.DRAFT: b"\\Draft",
+    Flag.DELETED: b"\\Deleted",
+    Flag.FORWARDED: b"$Forwarded",
+}
 
 
 class NonsenseError(ValueError):
@@ -153,6 +161,11 @@ def state_of(names: bytes) -> FlagState:
         elif not name.startswith("\\"):
             keywords.add(safe(name))
     return FlagState(flags, " ".join(sorted(keywords)))
+
+
+def flag_names(flags: Flag) -> list[bytes]:
+    r"""Flags as commands name them: \\Seen, $Forwarded."""
+    return [name for flag, name in _NAMES.items() if flag in flags]
 
 
 def received(octets: bytes) -> int:

@@ -68,28 +68,25 @@ def labelling(places: Sequence[Place], add: str, remove: str) -> list[Intent]:
 
 def archiving(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
     """Out of the inbox; what lies elsewhere stays there. `target` gives an account's archive."""
-    return [_move(place, target(place.account_id)) for place in places if place.role == INBOX]
+    return _all_to(places, [place for place in places if place.role == INBOX], target)
 
 
 def trashing(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
     """The whole conversation. A draft stays unless there is nothing else: what was typed is not lost in passing."""
     written = [place for place in places if place.role not in (DRAFTS, TRASH)]
     drafts = [place for place in places if place.role == DRAFTS]
-    return [_move(place, target(place.account_id)) for place in written or drafts]
+    return _all_to(places, written or drafts, target)
 
 
 def spamming(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
     """What others wrote; the rep's own mail is none."""
-    return [
-        _move(place, target(place.account_id))
-        for place in places
-        if not place.mine and place.role not in (SPAM, TRASH, SENT, DRAFTS)
-    ]
+    theirs = [place for place in places if not place.mine and place.role not in (SPAM, TRASH, SENT, DRAFTS)]
+    return _all_to(places, theirs, target)
 
 
 def unspamming(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
     """Back to the inbox."""
-    return [_move(place, target(place.account_id)) for place in places if place.role == SPAM]
+    return _all_to(places, [place for place in places if place.role == SPAM], target)
 
 
 def moving(
@@ -138,5 +135,13 @@ def _flags(place: Place, *, add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> 
     )
 
 
-def _move(place: Place, target: int) -> Intent:
-    return Intent(place.account_id, MOVE, place.message, place.folder_id, target_id=target)
+def _all_to(places: Sequence[Place], chosen: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
+    """Move the chosen places to one folder. A second copy of a message is not moved there as well, but dropped."""
+    intents = []
+    there = {place.message for place in places if chosen and place.folder_id == target(chosen[0].account_id)}
+    for place in chosen:
+        folder = target(place.account_id)
+        kind = DELETE if place.message in there else MOVE
+        there.add(place.message)
+        intents.append(Intent(place.account_id, kind, place.message, place.folder_id, target_id=folder))
+    return intents

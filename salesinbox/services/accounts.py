@@ -197,7 +197,9 @@ class AccountService:
             row = rows.get(account.name)
             state = row[2] if row and running else "stopped"
             folders = _folders(connection, row[0], contents=contents) if row else ()
-            result.append(AccountStatus(account.name, account.address, state, row[3] if row else "", folders))
+            pending = _pending(connection, row[0]) if row else 0
+            detail = row[3] if row else ""
+            result.append(AccountStatus(account.name, account.address, state, detail, folders, pending))
         return result
 
     def _running(self) -> bool:
@@ -293,6 +295,15 @@ def _where(account: Account) -> str:
     if account.imap is None:
         return account.provider
     return f"{account.imap.user}@{account.imap.host}:{account.imap.port} ({account.imap.tls})"
+
+
+def _pending(connection: sqlite3.Connection, account_id: int) -> int:
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM operation WHERE account_id = ?1 AND state IN ('pending', 'running'))"
+        " + (SELECT count(*) FROM outgoing WHERE account_id = ?1 AND state IN ('pending', 'running'))",
+        (account_id,),
+    ).fetchone()
+    return int(row[0])
 
 
 def _folders(connection: sqlite3.Connection, account_id: int, *, contents: bool) -> tuple[FolderStatus, ...]:

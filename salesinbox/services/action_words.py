@@ -26,6 +26,13 @@ def undone(action: Action, zone: tzinfo, now: int) -> str:
     return _("Undone – {what}").format(what=done(action.verb, action.target, action.subject, action.threads, zone, now))
 
 
+def not_undone(action: Action, zone: tzinfo, now: int) -> str:
+    """What `undo` could not take back."""
+    return _("Cannot be undone – {what}").format(
+        what=done(action.verb, action.target, action.subject, action.threads, zone, now)
+    )
+
+
 def refused(verb: str, target: str, subject: str, error: str) -> str:
     """A server's refusal, by the name of what was to be done and of the mail (ACT-4)."""
     title = _titles().get(verb, verb)

@@ -210,7 +210,7 @@ class ActionService:
         threads = set(found.values())
         if not threads:
             return ""
-        subject = self._subject(connection, next(iter(found.values())))
+        subject = _subject(connection, next(iter(found.values())))
         target = str(until or "")
         history.began(
             connection,
@@ -243,21 +243,21 @@ class ActionService:
             action = history.newest(connection)
             if action is None:
                 return Outcome((), (), _("Nothing to undo."))
-            threads, lost, sent = history.taken_back(connection, action, now)
+            back = history.taken_back(connection, action, now)
             if action.verb == verbs.OVERRIDDEN:
                 before = action.before
                 board.set_override(connection, before["scope"], before["value"], before["column"])
                 board.place_again(connection, self._placing())
-            board.refresh(connection, threads, self._placing())
-            accounts = self._accounts(connection, threads)
-            text = action_words.undone(action, self.settings.me.zone, now)
-            refused = [
-                (f"m{operation.intent.message}", _("It is deleted for good, which cannot be undone."))
-                for operation in lost
-            ]
-            if sent:
-                refused.append(("", _("It has been sent, which cannot be undone.")))
-        return Outcome(tuple(f"t{thread}" for thread in sorted(threads)), tuple(refused), text, accounts)
+            board.refresh(connection, back.threads, self._placing())
+            accounts = _accounts(connection, back.threads)
+        refused = []
+        if back.deleted:
+            refused.append(("", _("It is gone from the server for good, which cannot be undone.")))
+        if back.sent:
+            refused.append(("", _("It has been sent, which cannot be undone.")))
+        words = action_words.not_undone if back.nothing else action_words.undone
+        text = words(action, self.settings.me.zone, now)
+        return Outcome(tuple(f"t{thread}" for thread in sorted(back.threads)), tuple(refused), text, accounts)
 
     # --- what became of it ------------------------------------------------------------------------------------
 
@@ -303,11 +303,11 @@ class ActionService:
             doing = self._decide(connection, ids, verb, choose, wakes=wakes)
             done, refused = doing.done, doing.refused
             if doing.threads:
-                subject = self._subject(connection, min(doing.threads))
-                before = {}
+                subject = _subject(connection, min(doing.threads))
+                before: dict[str, object] = {"operations": len(doing.intents)}
                 if wakes:
                     woken = snoozes.snoozes(connection, doing.threads)
-                    before = {"snoozes": {str(thread): _row(snooze) for thread, snooze in woken.items()}}
+                    before |= {"snoozes": {str(thread): _row(snooze) for thread, snooze in woken.items()}}
                     for thread in woken:
                         snoozes.put(connection, thread, None)
                 action = history.began(
@@ -316,7 +316,7 @@ class ActionService:
                 operations.record(connection, action, doing.intents, now)
                 touched = operations.overlay(connection, {intent.message for intent in doing.intents})
                 board.refresh(connection, touched | doing.threads, self._placing())
-                accounts = set(self._accounts(connection, touched))
+                accounts = set(_accounts(connection, touched))
                 text = action_words.done(verb, target, subject, len(doing.done), self.settings.me.zone, now)
         return Outcome(tuple(done), tuple(refused), text, tuple(sorted(accounts)))
 
@@ -353,19 +353,19 @@ class ActionService:
     def _placing(self) -> board.Placing:
         return board.Placing(self.own, views.month_of(int(self.now()), self.settings.me.zone))
 
-    @staticmethod
-    def _subject(connection: sqlite3.Connection, thread: int) -> str:
-        row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
-        return str(row[0]) if row else ""
 
-    @staticmethod
-    def _accounts(connection: sqlite3.Connection, threads: Iterable[int]) -> tuple[str, ...]:
-        rows = connection.execute(
-            "SELECT DISTINCT account.name FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value"
-            " JOIN account ON account.id = thread.account_id",
-            (json.dumps(sorted(threads)),),
-        )
-        return tuple(sorted(row[0] for row in rows))
+def _subject(connection: sqlite3.Connection, thread: int) -> str:
+    row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _accounts(connection: sqlite3.Connection, threads: Iterable[int]) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT DISTINCT account.name FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value"
+        " JOIN account ON account.id = thread.account_id",
+        (json.dumps(sorted(threads)),),
+    )
+    return tuple(sorted(row[0] for row in rows))
 
 
 def _row(snooze: Snooze) -> list[int | str | bool]:

@@ -29,10 +29,7 @@ class InvitationService:
 
     def read(self, message_id: str) -> Invitation | None:
         """The invitation that a message ("m9") carries; None where there is none that can be read."""
-        row = self.database.connection.execute(
-            "SELECT calendar FROM body WHERE message = ?", (row_of(message_id, "m"),)
-        ).fetchone()
-        return invitations.read(row[0]) if row and row[0] else None
+        return _read(self.database, message_id)
 
     def answered(self, message_id: str) -> tuple[str, str] | None:
         """(answer, state) of the rep's answer: ACCEPTED …, and pending, running, sent, refused or unknown."""
@@ -45,16 +42,21 @@ class InvitationService:
     def answer(self, message_id: str, answer: str, comment: str = "") -> str:
         """Keep the answer, to be sent when the time to take it back is over. Returns a sentence of what was done.
 
-        Raises UsageError where no answer is wanted, and ConfigurationError where the account cannot send.
+        May be called from any thread. Raises UsageError where no answer is wanted, and ConfigurationError where the
+        account cannot send.
         """
-        invitation = self.read(message_id)
+        with Database(self.database.path) as writing:
+            return self._answer(writing, message_id, answer, comment)
+
+    def _answer(self, writing: Database, message_id: str, answer: str, comment: str) -> str:
+        invitation = _read(writing, message_id)
         if invitation is None:
             raise NotFoundError(_("This message holds no invitation."))
         attendee = invitations.own_attendee(invitation, self._addresses())
         if attendee is None:
             raise UsageError(_("None of your addresses is among those invited."))
         number = row_of(message_id, "m")
-        row = self.database.connection.execute(
+        row = writing.connection.execute(
             "SELECT account_id, account.name, account.address, message_id FROM message"
             " JOIN account ON account.id = account_id WHERE message.id = ?",
             (number,),
@@ -80,7 +82,7 @@ class InvitationService:
             sender_name=self.settings.me.name,
             in_reply_to=in_reply_to,
         )
-        with Database(self.database.path) as writing, writing.transaction() as connection:
+        with writing.transaction() as connection:
             action = history.began(
                 connection, ANSWERED, now, target=answer, subject=invitation.summary, threads=1, before={}
             )
@@ -105,3 +107,10 @@ class InvitationService:
 
     def _addresses(self) -> list[str]:
         return [*self.own.addresses]
+
+
+def _read(database: Database, message_id: str) -> Invitation | None:
+    row = database.connection.execute(
+        "SELECT calendar FROM body WHERE message = ?", (row_of(message_id, "m"),)
+    ).fetchone()
+    return invitations.read(row[0]) if row and row[0] else None

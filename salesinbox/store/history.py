@@ -58,22 +58,37 @@ def newest(connection: sqlite3.Connection) -> Action | None:
     return Action(number, verb, target, subject, threads, json.loads(before))
 
 
-def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tuple[set[int], list[Operation], bool]:
-    """Take back the mail of an action: what no server was told yet is dropped, the rest gets the opposite order.
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What came of taking back an action: the threads touched, and what nothing takes back.
 
-    Returns the threads touched, the operations that cannot be taken back (deleted for good), and whether mail of it
-    has been sent, which nothing takes back.
+    `deleted` counts messages that are deleted for good; `sent`: mail of it has left.
     """
+
+    threads: set[int]
+    deleted: int
+    sent: bool
+
+    @property
+    def nothing(self) -> bool:
+        return not self.threads and (self.deleted > 0 or self.sent)
+
+
+def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> TakenBack:
+    """Take back the mail of an action: what no server was told yet is dropped, the rest gets the opposite order."""
     threads: set[int] = set()
-    waiting, lost = [], []
+    waiting: list[Operation] = []
     opposites: list[Intent] = []
-    for state, operation in reversed(operations.of_action(connection, action.id)):
+    kept = operations.of_action(connection, action.id)
+    # Operations go with their messages, when those are gone from the server.
+    deleted = int(action.before.get("operations", 0)) - len(kept)
+    for state, operation in reversed(kept):
         if state == "pending":
             waiting.append(operation)
         elif state in ("running", "done"):
             opposite = _opposite(operation.intent)
             if opposite is None:
-                lost.append(operation)
+                deleted += 1
             else:
                 opposites.append(opposite)
     threads |= operations.cancelled(connection, waiting)
@@ -89,7 +104,7 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> tupl
         snoozes.mute(connection, muted, on=True)
         threads.update(action.before["threads"])
     connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action.id,))
-    return threads, lost, not outgoing.cancel(connection, action.id)
+    return TakenBack(threads, deleted, sent=not outgoing.cancel(connection, action.id))
 
 
 def refusals(connection: sqlite3.Connection) -> list[tuple[int, int, str, str, str, str]]:
@@ -129,5 +144,7 @@ def _opposite(intent: Intent) -> Intent | None:
     if intent.kind == MOVE:
         return replace(intent, folder_id=intent.target_id, target_id=intent.folder_id, due=0)
     if intent.kind == COPY:
-        return Intent(intent.account_id, DELETE, intent.message, intent.target_id)
+        return Intent(intent.account_id, DELETE, intent.message, intent.target_id, target_id=intent.folder_id)
+    if intent.target_id:
+        return Intent(intent.account_id, COPY, intent.message, intent.target_id, target_id=intent.folder_id)
     return None

@@ -349,6 +349,10 @@ ALTER TABLE location ADD COLUMN shown_flags INTEGER;
 ALTER TABLE location ADD COLUMN shown_keywords TEXT;
 ALTER TABLE location ADD COLUMN shown_folder INTEGER;
 ALTER TABLE location ADD COLUMN expires INTEGER;   -- in a folder that is not synced: when it is forgotten
+CREATE TRIGGER location_gone AFTER DELETE ON location WHEN old.shown_folder IS NOT NULL BEGIN
+    UPDATE folder SET shown_count = shown_count - 1, unread = unread - (coalesce(old.shown_flags, old.flags) & 1 = 0)
+    WHERE id = old.shown_folder;
+END;
 CREATE INDEX location_shown ON location (shown_folder) WHERE shown_folder IS NOT NULL;
 CREATE INDEX location_expiring ON location (expires) WHERE expires IS NOT NULL;
 

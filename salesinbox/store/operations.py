@@ -232,15 +232,14 @@ def copies(connection: sqlite3.Connection, threads: Collection[int]) -> list[tup
     ).fetchall()
 
 
-def uid_of(connection: sqlite3.Connection, folder_id: int, message: int) -> int | None:
-    """The UID by which the server knows a message in a folder; 0 when it is there under a number not known yet."""
-    rows = [
+def uids_of(connection: sqlite3.Connection, folder_id: int, message: int) -> list[int]:
+    """The UIDs by which the server knows a message in a folder; below 0: it is there, its number is not known yet."""
+    return [
         row[0]
         for row in connection.execute(
             "SELECT uid FROM location WHERE message = ? AND folder_id = ?", (message, folder_id)
         )
     ]
-    return max(0, *rows) if rows else None
 
 
 def relocated(

@@ -7,7 +7,8 @@ moving at one stroke may be said twice without harm; a copy may not.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from salesinbox.formats import message
 from salesinbox.locale.texts import _
@@ -36,7 +37,9 @@ class Outgoing:
         placing: Callable[[], board.Placing],
         report: Callable[[Event], None],
         now: Callable[[], int],
+        read_again: Callable[[int], object],
     ) -> None:
+        """`read_again` makes a folder (its row) equal to the server's: needed when its messages got new numbers."""
         self.account = account
         self.account_id = account_id
         self.session = session
@@ -44,6 +47,9 @@ class Outgoing:
         self.placing = placing
         self.report = report
         self.now = now
+        self.read_again = read_again
+        self._known_numbers: set[int] = set()
+        """Folders whose numbers are the server's, as far as this session has looked."""
 
     def push(self) -> set[str]:
         """Tell the server all that is due. Returns the folders whose mail changed by it, to be looked at again.
@@ -90,9 +96,13 @@ class Outgoing:
         if target is not None:
             changed.add(target.name)
         try:
+            self._same_numbers(source)
             self._tell(batch, source, target)
         except ServerError as error:
-            self._refused(batch, source, target, error)
+            if self._renumbered(source):
+                self._known_numbers.discard(source.id)  # the same is told again, with the new numbers
+            else:
+                self._refused(batch, source, target, error)
 
     def _tell(self, batch: Sequence[Operation], source: Folder, target: Folder | None) -> None:
         numbered = self._numbered(batch, source)
@@ -142,15 +152,22 @@ class Outgoing:
             FlagState(intent.add, intent.add_keywords),
             FlagState(intent.remove, intent.remove_keywords),
         )
-        done = [operation for uid, operation in numbered.items() if uid in states]
+        done, lost = _split(numbered, states)
         with self.database.transaction() as connection:
             threads, _number = mail.set_flags(connection, source.id, states)
             threads |= operations.settled(connection, done)
             folders.recount(connection, source.id)
             board.refresh(connection, threads, self.placing())
-        self._forestalled([operation for uid, operation in numbered.items() if uid not in states], source)
+        self._forestalled(lost, source)
 
     def _delete(self, numbered: Mapping[int, Operation], source: Folder) -> None:
+        if next(iter(numbered.values())).intent.target_id:
+            # A copy is dropped only while the message lies where it was to be kept.
+            kept = {uid: operation for uid, operation in numbered.items() if self._there_already(operation)}
+            self._forestalled([o for uid, o in numbered.items() if uid not in kept], source)
+            numbered = kept
+        if not numbered:
+            return
         self._start(numbered.values())
         self.session.expunge(source.name, list(numbered))
         with self.database.transaction() as connection:
@@ -171,12 +188,17 @@ class Outgoing:
             numbered = self._still_there(numbered, source)
         if not numbered:
             return
-        self._start_towards(numbered.values(), target)
+        numbered = self._start_towards(numbered, target)
         new = self.session.move(source.name, list(numbered), target.name)
-        # With UIDPLUS the server names each that it moved; what it does not name was gone before.
+        # With UIDPLUS the server names each that it moved; what it does not name was gone before, or is not told of.
         moved = {uid: operation for uid, operation in numbered.items() if uid in new or not told}
+        unnamed = {uid: operation for uid, operation in numbered.items() if uid not in moved}
+        found = self._arrived(unnamed.values(), target)
+        for uid, operation in unnamed.items():
+            if operation.id in found:
+                moved[uid], new[uid] = operation, found[operation.id]
         self._moved(moved, new, source, target)
-        self._forestalled([operation for uid, operation in numbered.items() if uid not in moved], source)
+        self._forestalled(_split(numbered, moved)[1], source)
 
     def _look_up_moves(self, numbered: dict[int, Operation], source: Folder, target: Folder) -> dict[int, Operation]:
         """Settle the moves that were done although nobody heard of it. Returns what is left to do."""
@@ -221,7 +243,7 @@ class Outgoing:
             made |= {uid: _with_copy(o, found[o.id]) for uid, o in numbered.items() if o.id in found}
         to_do = self._still_there({uid: o for uid, o in numbered.items() if uid not in made}, source)
         if to_do:
-            self._start_towards(to_do.values(), target)
+            to_do = self._start_towards(to_do, target)
             new = self.session.copy(source.name, list(to_do), target.name)
             numbers = {operation.id: new.get(uid, -1) for uid, operation in to_do.items()}
             with self.database.transaction() as connection:
@@ -236,6 +258,25 @@ class Outgoing:
             if target.name not in listed:
                 self.session.create(target.name)
 
+    # --- numbers ----------------------------------------------------------------------------------------------
+
+    def _same_numbers(self, source: Folder) -> None:
+        """Before a folder's numbers are used: are they still the server's (UIDVALIDITY, RFC 9051 §2.3.1.1)?"""
+        if source.id not in self._known_numbers:
+            if self._renumbered(source):
+                self.read_again(source.id)
+            self._known_numbers.add(source.id)
+
+    def _renumbered(self, source: Folder) -> bool:
+        cursor = folders.folder(self.database.connection, source.id).cursor
+        if cursor is None:
+            return False  # it is not synced: its messages are found by their ids
+        try:
+            opened = self.session.open(source.name, None)
+        except ServerError:
+            return False
+        return opened.cursor.uidvalidity != cursor.uidvalidity
+
     # --- what is known ----------------------------------------------------------------------------------------
 
     def _numbered(self, batch: Sequence[Operation], source: Folder) -> dict[int, Operation]:
@@ -244,15 +285,17 @@ class Outgoing:
         gone: list[Operation] = []
         arrived: list[Operation] = []
         for operation in batch:
-            uid = operations.uid_of(self.database.connection, source.id, operation.intent.message)
-            if uid == 0:
-                uid = self._find(operation, source)
-            if uid is None and self._there_already(operation):
+            uids = operations.uids_of(self.database.connection, source.id, operation.intent.message)
+            known = [uid for uid in uids if uid > 0] if source.synced else []
+            if uids and not known:
+                known = self._find(operation, source)
+            numbered.update(dict.fromkeys(known, operation))
+            if known:
+                continue
+            if operation.intent.kind != DELETE and self._there_already(operation):
                 arrived.append(operation)
-            elif uid is None:
-                gone.append(operation)
             else:
-                numbered[uid] = operation
+                gone.append(operation)
         self._forestalled(gone, source)
         if arrived:
             with self.database.transaction() as connection:
@@ -262,17 +305,16 @@ class Outgoing:
     def _there_already(self, operation: Operation) -> bool:
         """Whether a message lies where it was to go: moved by us, unheard, or by another client with the same idea."""
         intent = operation.intent
-        return intent.kind in (MOVE, COPY) and (
-            operations.uid_of(self.database.connection, intent.target_id, intent.message) is not None
-        )
+        if not intent.target_id:
+            return False
+        return bool(operations.uids_of(self.database.connection, intent.target_id, intent.message))
 
-    def _find(self, operation: Operation, source: Folder) -> int | None:
-        """The UID of a message that lies in a folder under a number that nobody told us."""
+    def _find(self, operation: Operation, source: Folder) -> list[int]:
+        """The UID of a message whose number nobody told us, or nobody kept up to date; [] when it is gone."""
         row = self.database.connection.execute(
             "SELECT message_id FROM message WHERE id = ?", (operation.intent.message,)
         ).fetchone()
-        found = self.session.find(source.name, row[0]) if row and row[0] else []
-        return found[-1] if found else None
+        return self.session.find(source.name, row[0])[-1:] if row and row[0] else []
 
     def _present(self, folder: Folder, uids: Iterable[int]) -> set[int]:
         wanted = list(uids)
@@ -283,7 +325,7 @@ class Outgoing:
 
     def _still_there(self, numbered: dict[int, Operation], source: Folder) -> dict[int, Operation]:
         here = self._present(source, numbered)
-        self._forestalled([operation for uid, operation in numbered.items() if uid not in here], source)
+        self._forestalled(_split(numbered, here)[1], source)
         return {uid: operation for uid, operation in numbered.items() if uid in here}
 
     def _arrived(self, unknown: Iterable[Operation], target: Folder) -> dict[int, int]:
@@ -315,9 +357,11 @@ class Outgoing:
         with self.database.transaction() as connection:
             operations.started(connection, batch, uidnext)
 
-    def _start_towards(self, batch: Iterable[Operation], target: Folder) -> None:
+    def _start_towards(self, numbered: Mapping[int, Operation], target: Folder) -> dict[int, Operation]:
+        """The attempt begins; what the target holds so far is noted with it."""
         _messages, uidnext = self.session.counts(target.name)
-        self._start(batch, uidnext)
+        self._start(numbered.values(), uidnext)
+        return {uid: replace(one, uidnext=one.uidnext or uidnext) for uid, one in numbered.items()}
 
     def _moved(self, done: Mapping[int, Operation], new: Mapping[int, int], source: Folder, target: Folder) -> None:
         if not done:
@@ -360,8 +404,15 @@ def _same_order(one: Operation, other: Operation) -> bool:
     )  # fmt: skip
 
 
+def _split(numbered: Mapping[int, Operation], kept: Container[int]) -> tuple[list[Operation], list[Operation]]:
+    """Operations with a UID among `kept`, and those with none: a message may lie in a folder twice."""
+    done = {operation.id: operation for uid, operation in numbered.items() if uid in kept}
+    lost = {operation.id: operation for operation in numbered.values() if operation.id not in done}
+    return list(done.values()), list(lost.values())
+
+
 def _with_copy(operation: Operation, uid: int) -> Operation:
-    return Operation(operation.id, operation.intent, operation.running, operation.uidnext, uid)
+    return replace(operation, new_uid=uid)
 
 
 def _threads(connection: sqlite3.Connection, batch: Iterable[Operation]) -> set[int]:

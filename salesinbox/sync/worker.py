@@ -169,6 +169,7 @@ class Worker(threading.Thread):
             self.placing,
             self.report,
             self.now,
+            incoming.pull,
         )
         self.outgoing = outgoing
         self.sending = Sending(self.account, outgoing.account_id, self.sending_secret, database, self.report, self.now)
@@ -363,8 +364,11 @@ def one_pass(
         state, detail = "stopped", ""
         try:
             session.connect()
-            Outgoing(account.name, account_id, session, database, placing, report, now).push()
-            return Incoming(account, session, database, placing, report, now).full_pass()
+            incoming = Incoming(account, session, database, placing, report, now)
+            incoming.know_account()
+            Outgoing(account.name, account_id, session, database, placing, report, now, incoming.pull).push()
+            incoming.left_folder()
+            return incoming.full_pass()
         except SalesInboxError as error:
             detail = str(error)
             return AccountReport(account.name, (), 0.0, detail, int(error.exit))

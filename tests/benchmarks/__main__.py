@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import inside, interface, peers, traffic
+from tests.benchmarks import acting, inside, interface, peers, traffic
 from tests.benchmarks.ground import Ground, ground
 from tests.benchmarks.table import Row, draw
 
@@ -29,6 +29,8 @@ BUDGETS: dict[str, Callable[[Ground], list[Row]]] = {
     "place-again": inside.place_again,
     "search": inside.search,
     "pane": inside.pane,
+    "archive": acting.archive,
+    "opening": acting.opening,
 }
 
 

@@ -72,7 +72,7 @@ class Program:
     leave: bytes = b"q"
 
 
-def aerc(home: Path, *, server: Mailbox | None = None, maildir: Path | None = None) -> Program:
+def aerc(home: Path, *, server: Mailbox | None = None, maildir: Path | None = None, archive: str = "") -> Program:
     """aerc on IMAP with its header cache, or on a Maildir. With accounts.conf there it starts without its wizard."""
     variables = environment(home)
     folder = home / ".config/aerc"
@@ -86,6 +86,8 @@ def aerc(home: Path, *, server: Mailbox | None = None, maildir: Path | None = No
         assert maildir is not None
         copy(maildir, home / "mail/INBOX")
         source = f"source = maildir://{home / 'mail'}"
+    if archive:
+        source += f"\narchive = {archive}"
     accounts = folder / "accounts.conf"
     accounts.write_text(f"[work]\n{source}\ndefault = INBOX\nfrom = Rep <rep@zylker.example>\n")
     accounts.chmod(0o600)
@@ -94,7 +96,7 @@ def aerc(home: Path, *, server: Mailbox | None = None, maildir: Path | None = No
     return Program("aerc", ["aerc"], variables, leave=b":quit -f\r")
 
 
-def neomutt(home: Path, *, server: Mailbox | None = None, maildir: Path | None = None) -> Program:
+def neomutt(home: Path, *, server: Mailbox | None = None, maildir: Path | None = None, archive: str = "") -> Program:
     """neomutt on IMAP with header and message cache, or on a Maildir with a header cache; newest first, threaded."""
     variables = environment(home)
     (home / "headers").mkdir(exist_ok=True)
@@ -115,6 +117,9 @@ def neomutt(home: Path, *, server: Mailbox | None = None, maildir: Path | None =
         "set quit = yes\nset confirmappend = no\nset collapse_unread = yes\n"
         "bind index j next-entry\nbind index <PageDown> next-page\n"
     )
+    if archive:
+        with configuration.open("a") as file:
+            file.write(f'macro index A "<save-message>={archive}<enter>"\nset confirmappend = no\n')
     return Program("neomutt", ["neomutt", "-n", "-F", str(configuration)], variables, page=b"\x1b[6~")
 
 

@@ -208,11 +208,12 @@ class Terminal:
         what = "ended" if self._ended else f"was not ready within {timeout:g} s"
         raise NeverReadyError(f"{self.command[0]} {what}. Its screen:\n{self.screen}")
 
-    def press(self, key: bytes, silence: float = SILENCE, *, moving: str = "") -> Answer:
+    def press(self, key: bytes, silence: float = SILENCE, *, moving: str = "", until: Ready | None = None) -> Answer:
         """Press a key, and note its answer until nothing has come for `silence` seconds.
 
         With `moving`, a character that marks the cursor, `ms` ends with the read that moved it: what else is painted
-        meanwhile (progress, a clock) is then no part of the answer.
+        meanwhile (progress, a clock) is then no part of the answer. With `until` it ends with the read that made
+        the screen so.
         """
         self._play()
         standing = self._places(moving)
@@ -226,6 +227,8 @@ class Terminal:
         first, last = self._noted[0][0], self._noted[-1][0]
         if moving:
             last = self._play(lambda _screen: self._places(moving) != standing) or last
+        elif until is not None:
+            last = self._play(until) or last
         return Answer(self.octets - before, (first - pressed) * 1000, (last - pressed) * 1000)
 
     def _places(self, character: str) -> list[tuple[int, int]]:

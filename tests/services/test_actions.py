@@ -68,6 +68,20 @@ def test_ACT_1_trash_takes_the_whole_conversation(desk: Acting) -> None:
     assert "Subject 1" not in desk.view("all")
 
 
+def test_ACT_1_a_second_copy_is_not_moved_to_the_trash_as_well_and_undo_brings_it_back(desk: Acting) -> None:
+    with desk.mailbox.client() as client:
+        client.select_folder("INBOX")
+        client.copy(client.search(["HEADER", "Message-ID", "<2@test.example>"]), "案件")
+    desk.sync()
+    desk.actions.trash(desk.threads(2))
+    assert _folders(desk, 2) == ["Trash"]
+    desk.sync()
+    assert _folders(desk, 2) == ["Trash"]
+    desk.actions.undo()
+    desk.sync()
+    assert _folders(desk, 2) == ["INBOX", "案件"]
+
+
 def test_ACT_1_spam_and_back(desk: Acting) -> None:
     desk.actions.spam(desk.threads(1))
     assert _folders(desk, 1) == ["Junk"]
