@@ -35,14 +35,15 @@ END:VCALENDAR\r
 """
 
 
-def _invitation() -> bytes:
+def _invitation(address: str) -> bytes:
     message = email.message.EmailMessage(email.policy.SMTP)
     message["From"] = "永田 達郎 <nagata@customer.example>"
     message["To"] = "Rep <rep@zylker.example>"
     message["Subject"] = "製品デモ"
     message["Message-ID"] = "<invite@test.example>"
     message.set_content("Please come.")
-    message.add_alternative(CALENDAR.encode(), maintype="text", subtype="calendar", params={"method": "REQUEST"})
+    calendar = CALENDAR.replace("rep@zylker.example", address)
+    message.add_alternative(calendar.encode(), maintype="text", subtype="calendar", params={"method": "REQUEST"})
     return message.as_bytes()
 
 
@@ -74,7 +75,7 @@ class Invited:
 
 @pytest.fixture
 def invited(dovecot: Mailbox, tmp_path: Path) -> Iterator[Invited]:
-    dovecot.deliver(_invitation())
+    dovecot.deliver(_invitation(dovecot.account().address))
     post = Post()
     acting = Acting(dovecot, tmp_path)
     with Server(post) as server:
@@ -158,7 +159,7 @@ def test_an_answer_waits_while_the_server_cannot_be_reached(invited: Invited) ->
 
 def test_READ_6_who_was_not_invited_cannot_answer(invited: Invited) -> None:
     with invited.acting.actions.writing.transaction() as connection:
-        connection.execute("UPDATE body SET calendar = replace(calendar, 'rep@zylker', 'other@zylker')")
+        connection.execute("UPDATE body SET calendar = replace(calendar, '@zylker', '@elsewhere')")
     with pytest.raises(UsageError, match="among those invited"):
         invited.service.answer(invited.message, ACCEPTED)
 
