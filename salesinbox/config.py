@@ -48,7 +48,9 @@ _ACCOUNT = ("name", "address", "provider", "color", "imap", "smtp")
 _LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file")
 _IMAP = (*_LOGIN, "folders", "authserv_id", "allow_clear_text", "archive", "spam", "trash")
 _SMTP = (*_LOGIN, "allow_clear_text")
-_DISPLAY = ("theme", "language", "columns", "titles", "keys")
+_DISPLAY = ("theme", "language", "columns", "titles", "keys", "after", "mark_read")
+_AFTER = ("next", "board")
+_MARK_READ = ("open", "never")
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -274,6 +276,11 @@ def _display(table: "_Table") -> Display:
     for name in columns or ():
         if name not in COLUMNS:
             raise table.error("columns", _not_among(name, COLUMNS))
+    after, mark_read = table.text("after") or _AFTER[0], table.text("mark_read") or _MARK_READ[0]
+    if after not in _AFTER:
+        raise table.error("after", _not_among(after, _AFTER))
+    if mark_read not in _MARK_READ:
+        raise table.error("mark_read", _not_among(mark_read, _MARK_READ))
     titles = table.table("titles", COLUMNS)
     keys = table.table("keys", None)
     return Display(
@@ -282,6 +289,8 @@ def _display(table: "_Table") -> Display:
         keys={name: _keys(keys, name) for name in keys.values},
         columns=tuple(dict.fromkeys(columns)) if columns else COLUMNS,
         titles={name: titles.text(name) for name in titles.values},
+        after=after,
+        mark_read=mark_read,
     )
 
 

@@ -20,8 +20,12 @@ from salesinbox.store.database import FILE, Database
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
+    from salesinbox.services.content import ContentService
     from salesinbox.services.invitations import InvitationService
+    from salesinbox.services.reading import ReadingService
     from salesinbox.services.records import RecordService
+    from salesinbox.services.search import SearchService
+    from salesinbox.services.telling import TellingService
 
 
 def settings(path: Path | None) -> Settings:
@@ -59,6 +63,24 @@ class Application:
         return ActionService(self.database, self.settings, self.own, self.now)
 
     @cached_property
+    def reading(self) -> "ReadingService":
+        from salesinbox.services.reading import ReadingService  # noqa: PLC0415 - the board is painted without reading
+
+        return ReadingService(self.database)
+
+    @cached_property
+    def search(self) -> "SearchService":
+        from salesinbox.services.search import SearchService  # noqa: PLC0415 - the board is painted without searching
+
+        return SearchService(self.database, self.settings, self.now, lambda: self.content)
+
+    @cached_property
+    def content(self) -> "ContentService":
+        from salesinbox.services.content import ContentService  # noqa: PLC0415 - only who asks a server needs it
+
+        return ContentService(self.settings, self.own, self.data, _secret, self.now)
+
+    @cached_property
     def invitations(self) -> "InvitationService":
         from salesinbox.services.invitations import InvitationService  # noqa: PLC0415 - few messages carry one
 
@@ -83,6 +105,12 @@ class Application:
             self.now,
             _sending_secret,
         )
+
+    @cached_property
+    def telling(self) -> "TellingService":
+        from salesinbox.services.telling import TellingService  # noqa: PLC0415 - for who must know what became of it
+
+        return TellingService(self.database, self.accounts, self.live, self.now)
 
     @cached_property
     def live(self) -> LiveService:
@@ -133,6 +161,7 @@ def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:
             records=opened.records,
             accounts=opened.accounts,
             live=opened.live,
+            later=opened,
             settings=settings,
             data=data,
             now=time.time,

@@ -1,10 +1,9 @@
-"""`salesinbox list`, `show`, `search` and `why`: the mail as the board has it."""
+"""`salesinbox list`, `search` and `why`: the mail as the board has it."""
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from salesinbox.cli import output
 from salesinbox.cli.opening import opened
@@ -13,7 +12,7 @@ from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, language, ngettext
 from salesinbox.model.board import ME, VIEW_NAMES, Card
 from salesinbox.model.errors import Exit
-from salesinbox.model.mail import Address, ThreadMessage
+from salesinbox.model.search import NEWEST, RELEVANCE
 from salesinbox.model.text import clip, safe, safe_block, width
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 SEARCH_LIMIT = 100
 _PREVIEW = 28
-_RULE = "─"
 
 
 def add(commands: "Commands", shared: "Parser") -> None:
@@ -39,27 +37,18 @@ def add(commands: "Commands", shared: "Parser") -> None:
     listing.add_argument("--limit", type=positive, metavar="N", help=_("at most so many"))
     listing.set_defaults(run=run_list)
 
-    show = commands.add_parser(
-        "show",
-        parents=[shared],
-        help=_("print a thread"),
-        description=_("Prints the messages of a thread, oldest first."),
-    )
-    show.add_argument("id", metavar="ID", help=_("a thread, as list prints it"))
-    show.add_argument("--headers", action="store_true", help=_("also the message's ids, Cc and flags"))
-    show.set_defaults(run=run_show)
-
     search = commands.add_parser(
         "search",
         parents=[shared],
         help=_("find threads by words"),
         description=_(
             'Finds threads. Words must all occur; "a phrase", -not, OR and brackets; from: to: cc: subject: body: '
-            "in: is: has: filename: before: after: on: newer_than: older_than: larger: column: deal: company: "
+            "in: label: is: has: filename: before: after: on: newer_than: older_than: larger: column: deal: company: "
             "stage: list: – a query that begins with - comes after --"
         ),
     )
     search.add_argument("query", nargs="+", metavar=_("QUERY"), help=_("what to look for"))
+    search.add_argument("--relevance", action="store_true", help=_("the best matches first, not the newest"))
     search.add_argument(
         "--limit",
         type=positive,
@@ -95,7 +84,8 @@ def run_search(arguments: argparse.Namespace) -> int:
     query = arguments.query[0] if len(arguments.query) == 1 else " ".join(_quoted(arguments.query))
     with opened(arguments) as application:
         # One more than is wanted tells whether there are more.
-        found = application.mail.search(query, arguments.limit + 1)
+        order = RELEVANCE if arguments.relevance else NEWEST
+        found = application.search.find(query, arguments.limit + 1, order)
         more, found = len(found) > arguments.limit, found[: arguments.limit]
         if arguments.json:
             output.array(_hits(application, found))
@@ -105,19 +95,6 @@ def run_search(arguments: argparse.Namespace) -> int:
         n = arguments.limit
         text = ngettext("Only the first {n} is shown; see --limit.", "Only the first {n} are shown; see --limit.", n)
         print(text.format(n=formatting.number(n)), file=sys.stderr)
-    return Exit.DONE
-
-
-def run_show(arguments: argparse.Namespace) -> int:
-    with opened(arguments) as application:
-        messages = application.mail.thread(arguments.id)
-        column = application.mail.column(arguments.id)
-        zone = application.settings.me.zone
-    if arguments.json:
-        shown = [output.message(message, zone) for message in messages]
-        output.document({"id": arguments.id, "column": column, "messages": shown})
-    else:
-        print("\n".join(_thread(messages, zone, headers=arguments.headers)))
     return Exit.DONE
 
 
@@ -210,44 +187,3 @@ def _people(card: Card) -> str:
         return names + number
     # Cut here, so that the number is not what is cut.
     return clip(safe(names), _PREVIEW - width(number)) + number
-
-
-def _thread(messages: Sequence[ThreadMessage], zone: ZoneInfo, *, headers: bool) -> Iterable[str]:
-    cells = output.terminal_width() or 80
-    for index, message in enumerate(messages):
-        if index:
-            yield ""
-            yield _RULE * min(cells, 80)
-        yield from _head(message, zone, headers=headers)
-        yield ""
-        yield safe_block(message.text).rstrip() if message.body_here else _("(The text has not been fetched yet.)")
-
-
-def _head(message: ThreadMessage, zone: ZoneInfo, *, headers: bool) -> Iterable[str]:
-    lines = [
-        (_("Subject"), message.subject or _("(no subject)")),
-        (_("From"), _address(message.sender)),
-        (_("To"), ", ".join(_address(recipient) for recipient in message.to)),
-        (_("Date"), formatting.full_time(message.date, zone, language())),
-    ]
-    if headers:
-        lines += [
-            (_("Cc"), ", ".join(_address(recipient) for recipient in message.cc)),
-            (_("Folder"), message.folder),
-            (_("Flags"), ", ".join(output.flags(message.flags))),
-            ("Message-ID", message.message_id),
-            (_("Id"), message.id),
-        ]
-    lines += [
-        (_("Attachment"), f"{attached.name} ({attached.type}, {formatting.size(attached.size)})")
-        for attached in message.attachments
-    ]
-    for label, value in lines:
-        if value:
-            yield _("{label}: {value}").format(label=label, value=safe(value))
-    if message.warning:
-        yield _("Warning: the sender's address could not be proved; it may be forged.")
-
-
-def _address(address: Address) -> str:
-    return f"{address.name} <{address.address}>" if address.name else address.address

@@ -70,14 +70,14 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
     parser.set_defaults(config=None, data=None, json=False, run=board.run, command="")
     if not whole:
         return parser
-    from salesinbox.cli import account, mail, records, status, sync  # noqa: PLC0415 - see _opens_the_board
+    from salesinbox.cli import account, acting, attachments, folders, mail, records, show, status, sync  # noqa: PLC0415 - see _opens_the_board
 
     commands = parser.add_subparsers(
         title=_("commands"), metavar=_("COMMAND"), dest="command", parser_class=Parser, required=False
     )
     # Given after the command, an option that is left out must not undo what was given before it.
     inner = shared(argparse.SUPPRESS)
-    for group in (board, account, sync, mail, records, status):
+    for group in (board, account, sync, mail, show, attachments, acting, folders, records, status):
         group.add(commands, inner)
     return parser
 

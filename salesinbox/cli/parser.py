@@ -26,6 +26,7 @@ ARGPARSE = (
     "invalid choice: %(value)r (choose from %(choices)s)",
     "ambiguous option: %(option)s could match %(matches)s",
     "ignored explicit argument %r",
+    "not allowed with argument %s",
 )
 
 

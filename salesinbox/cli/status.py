@@ -8,7 +8,7 @@ from salesinbox.cli import output
 from salesinbox.cli.opening import opened
 from salesinbox.cli.progress import state
 from salesinbox.locale import formatting
-from salesinbox.locale.texts import _, language
+from salesinbox.locale.texts import _, language, ngettext
 from salesinbox.model.errors import Exit
 from salesinbox.model.status import AccountStatus, FolderStatus
 from salesinbox.model.text import safe
@@ -69,6 +69,7 @@ def _json(account: AccountStatus, zone: ZoneInfo) -> dict[str, Any]:
         "state": account.state,
         "detail": account.detail,
         "synced": account.synced,
+        "pending": account.pending,
         "folders": [
             {
                 "name": folder.name,
@@ -97,6 +98,9 @@ def _account(account: AccountStatus) -> str:
         words.append(_("synced") if account.synced else _("not synced"))
     else:
         words.append(_("never synced"))
+    if account.pending:
+        text = ngettext("{n} change to be sent", "{n} changes to be sent", account.pending)
+        words.append(text.format(n=formatting.number(account.pending)))
     return safe(f"{account.name} <{account.address}>: {', '.join(words)}")
 
 

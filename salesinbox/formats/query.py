@@ -50,6 +50,8 @@ STATES = (
     "list",
     "invitation",
     "bounce",
+    "snoozed",
+    "muted",
 )
 """What `is:` knows. `mine` is written by the rep; `list` came through a mailing list."""
 POSSESSIONS = ("attachment", "invitation", "deal")
@@ -60,17 +62,19 @@ _FIELDS = {name: name for name in TEXT_FIELDS} | {
     name: name
     for name in (
         "in", "is", "has", "before", "after", "on", "newer_than", "older_than", "larger", "smaller",
-        "column", "deal", "company", "stage", "list", "source", "kind", "account",
+        "column", "deal", "company", "stage", "list", "source", "kind", "account", "label",
     )
 }  # fmt: skip
 _FIELDS |= {
-    "since": "after", "file": "filename", "folder": "in", "label": "in",
+    "since": "after", "file": "filename", "folder": "in", "tag": "label",
     "差出人": "from", "送信者": "from", "宛先": "to", "件名": "subject", "本文": "body", "添付": "filename",
+    "フォルダ": "in", "フォルダー": "in", "ラベル": "label",
 }  # fmt: skip
 _CHOICES = {"is": STATES, "has": POSSESSIONS, "kind": KINDS}
 _ALSO_CALLED = {
     "starred": "flagged", "replied": "answered", "sent": "mine",
     "attachments": "attachment", "file": "attachment",
+    "未読": "unread", "既読": "read", "スヌーズ": "snoozed", "ミュート": "muted", "添付": "attachment",
 }  # fmt: skip
 
 # One character for one, so that places in the text stay the same.
@@ -83,25 +87,27 @@ _SPACE = re.compile(r"\s*")
 _TO_SPACE = re.compile(r"\S*")
 
 
-def parse(text: str, *, today: date) -> Expression:
+def parse(text: str, *, today: date, typing: bool = False) -> Expression:
     """The tree of a query; `today` is the rep's date, from which ages are counted.
 
-    Text that asks for nothing yet (`from:`, `-`, nothing) gives `And(())`, which is everything.
+    Text that asks for nothing yet (`from:`, `-`, nothing) gives `And(())`, which is everything. While it is being
+    typed, so does a value at its end that may still come right (`before:20`, `is:un`).
 
     Raises:
         QueryError: A value cannot be understood, nothing in it can be searched for, or it is too long.
     """
-    return _Reading(text, today).whole()
+    return _Reading(text, today, typing=typing).whole()
 
 
 class _Reading:
     """One pass over a text, from left to right."""
 
-    def __init__(self, text: str, today: date) -> None:
+    def __init__(self, text: str, today: date, *, typing: bool) -> None:
         # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which no database takes.
         self._text = text.encode("utf-8", "replace").decode("utf-8")
         self._signs = self._text.translate(_SIGNS)
         self._today = today
+        self._typing = typing
         self._at = 0
         self._terms = 0
         self._unsearchable = ""
@@ -248,6 +254,14 @@ class _Reading:
             raise QueryError(_("The query has more than {most} words.").format(most=MOST_TERMS))
         if not field or field in TEXT_FIELDS:
             return self._words(field, value, whole=whole)
+        try:
+            return self._condition(field, value)
+        except QueryError:
+            if self._typing and self._at == len(self._signs) and _may_come_right(field, value):
+                return None
+            raise
+
+    def _condition(self, field: str, value: str) -> Expression:
         match field:
             case "is" | "has" | "kind":
                 return Field(field, _choice(field, value))
@@ -279,6 +293,13 @@ class _Reading:
             self._unsearchable = self._unsearchable or value
             return None
         return Phrase(value, field) if whole else Word(value, field)
+
+
+def _may_come_right(field: str, value: str) -> bool:
+    """Whether more letters can make this a value of the field."""
+    if field in _CHOICES:
+        return any(name.startswith(fold(value)) for name in (*_CHOICES[field], *_ALSO_CALLED))
+    return query_values.may_come_right(field, value)
 
 
 def _choice(field: str, value: str) -> str:

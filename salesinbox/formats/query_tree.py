@@ -28,7 +28,7 @@ class Field:
     """A condition that is not on words.
 
     `is`: one of query.STATES; `has`: one of query.POSSESSIONS; `kind`: lead or contact; `to`, `cc`: "me";
-    `in`, `column`, `deal`, `company`, `stage`, `list`, `source`, `account`: as typed.
+    `in`, `label`, `column`, `deal`, `company`, `stage`, `list`, `source`, `account`: as typed.
     """
 
     name: str

@@ -15,6 +15,9 @@ _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[-/.年�
 _AGE = re.compile(r"(\d{1,9})(d|w|m|y|日|週|月|年|)[a-z間前]*", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([kmg]?)(?:i?b)?", re.ASCII)
 _DAYS_BACK = {"today": 0, "今日": 0, "本日": 0, "yesterday": 1, "昨日": 1}
+_BEGUN_DATE = re.compile(r"\d{1,3}", re.ASCII)
+_BEGUN_AGE = re.compile(r"\d{1,9}[dwmy日週月年]?[a-z間前]*", re.ASCII)
+_BEGUN_SIZE = re.compile(r"\d{1,12}\.?\d{0,6}[kmg]?i?b?", re.ASCII)
 _UNITS = {"日": "d", "週": "w", "月": "m", "年": "y", "": "d"}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
@@ -81,3 +84,13 @@ def size(value: str, field: str) -> int:
             _("“{value}” after {field}: is no size. Write 500k, 5M or 1.5G.").format(value=value, field=field)
         )
     return int(float(match[1]) * 1024 ** _POWERS[match[2]])
+
+
+def may_come_right(field: str, value: str) -> bool:
+    """Whether more letters can make `value` one that the field takes."""
+    folded = fold(value)
+    if field in {"before", "after", "on"}:
+        return _BEGUN_DATE.fullmatch(folded) is not None or any(word.startswith(folded) for word in _DAYS_BACK)
+    if field in {"newer_than", "older_than"}:
+        return _BEGUN_AGE.fullmatch(folded) is not None
+    return field in {"larger", "smaller"} and _BEGUN_SIZE.fullmatch(folded) is not None

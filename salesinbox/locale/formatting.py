@@ -73,11 +73,20 @@ def full_time(ts: int, zone: ZoneInfo, language: str) -> str:
         then = datetime.fromtimestamp(ts, zone)
     except (ValueError, OverflowError, OSError):
         return _NONE
+    between = " " if language == "ja" else ", "
+    return f"{full_day(then, language)}{between}{then.hour}:{then.minute:02}"
+
+
+def full_day(day: "_Date", language: str) -> str:
+    """A day with everything: "Thu, Nov 12, 2026", "2026年11月12日(木)"."""
     if language == "ja":
-        weekday = _DAYS_JA[then.weekday()]
-        return f"{then.year}年{then.month}月{then.day}日({weekday}) {then.hour}:{then.minute:02}"
-    weekday = _DAYS[then.weekday()]
-    return f"{weekday}, {_MONTHS[then.month - 1]} {then.day}, {then.year}, {then.hour}:{then.minute:02}"
+        return f"{day.year}年{day.month}月{day.day}日({weekday(day.weekday(), language)})"
+    return f"{weekday(day.weekday(), language)}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def weekday(number: int, language: str) -> str:
+    """A day of the week, 0 for Monday: "Mon", "月"."""
+    return _DAYS_JA[number] if language == "ja" else _DAYS[number]
 
 
 def moment(ts: int, now: float, zone: tzinfo) -> str:

@@ -119,12 +119,14 @@ class ColumnHead:
 
 @dataclass(frozen=True, slots=True)
 class ViewCount:
-    """A line of the rail. `folder` is set where the view is a folder of an account."""
+    """A line of the rail. `group` is the heading it stands under, `depth` how far below another folder it lies."""
 
     name: str
     title: str
     threads: int
     unread: int
+    group: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

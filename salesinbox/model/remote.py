@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from salesinbox.model.mail import Attachment, FlagState
+from salesinbox.model.mail import Address, Attachment, FlagState
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,15 @@ class Vanished:
     """UIDs that the server reported gone, in passing, while another command ran."""
 
     ranges: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHit:
+    """A message that a server found and that is not here. `uid` is its number in `folder`; `date` as in `Envelope`."""
+
+    account: str
+    folder: str
+    uid: int
+    sender: Address
+    subject: str
+    date: int

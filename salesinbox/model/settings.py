@@ -76,6 +76,10 @@ class Display:
     keys: dict[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ("deals", "people", "colleagues", "unknown")
     titles: dict[str, str] = field(default_factory=dict)
+    after: str = "next"
+    """What follows when the thread that is read was put away: "next", or "board"."""
+    mark_read: str = "open"
+    """When a thread counts as read: "open", or "never" by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class AccountStatus:
     """connecting, syncing, watching, waiting, stopped, or unknown when no sync process runs."""
     detail: str
     folders: tuple[FolderStatus, ...]
+    pending: int = 0
+    """Changes and mail of the rep's that servers are still to be told of."""
 
     @property
     def synced(self) -> bool:

@@ -11,7 +11,7 @@ from salesinbox.model.operations import OVERRIDDEN
 from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, history, pages, records
+from salesinbox.store import board, history, operations, pages, records, snoozes
 from salesinbox.store.database import Database
 
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
@@ -54,18 +54,30 @@ class BoardService:
             if name in _OF_FOLDERS and name not in roles and not any(threads for threads, _unread in found):
                 continue  # no such folder is synced, and nothing was moved there from here
             rows.append(ViewCount(name, titles[name], sum(t for t, _u in found), sum(u for _t, u in found)))
+        for number, name in self._connection.execute("SELECT id, name FROM saved_search ORDER BY position, id"):
+            # Not counted: that would be a search for each glance at the rail.
+            rows.append(ViewCount(f"search {number}", name, 0, 0, group=_("Searches")))
+        return [*rows, *self._folders()]
+
+    def _folders(self) -> list[ViewCount]:
+        """Every folder of every account, below the account's name where there are several."""
         several = len(self.settings.accounts) > 1
-        for number, account, name, role, local, unread in self._connection.execute(
-            "SELECT folder.id, account.name, folder.name, role, shown_count, unread FROM folder"
-            " JOIN account ON account.id = account_id WHERE synced ORDER BY account.id, folder.id"
+        rows = []
+        known: set[tuple[str, str]] = set()
+        for number, account, name, delimiter, role, shown, unread in self._connection.execute(
+            "SELECT folder.id, account.name, folder.name, delimiter, role, shown_count, unread FROM folder"
+            " JOIN account ON account.id = account_id WHERE synced"
+            " ORDER BY account.id, role = '', iif(role = '', folder.name, folder.id)"
         ):
             if role and not several:
                 continue  # the view of that name shows the same mail
-            title = f"{account}: {name}" if several else name
-            rows.append(ViewCount(f"folder {number}", title, local, unread))
-        for number, name in self._connection.execute("SELECT id, name FROM saved_search ORDER BY position, id"):
-            # Not counted: that would be a search for each glance at the rail.
-            rows.append(ViewCount(f"search {number}", name, 0, 0))
+            known.add((account, name))
+            above, _mark, last = name.rpartition(delimiter) if delimiter else ("", "", name)
+            nested = (account, above) in known
+            depth = name.count(delimiter) if nested else 0
+            title = last if nested else name
+            group = account if several else _("Folders")
+            rows.append(ViewCount(f"folder {number}", title, shown, unread, group=group, depth=depth))
         return rows
 
     def _view(self, view: str) -> str:
@@ -91,6 +103,18 @@ class BoardService:
         """Ids of the threads of a column of a view, newest first."""
         rows = pages.page(self._connection, self._view(view), column, NEWEST, limit, month=self.month())
         return [card.id for card in rows]
+
+    def pending(self) -> int:
+        """How many changes servers are still to be told of; costs microseconds."""
+        return operations.number_open(self._connection)
+
+    def untold(self) -> bool:
+        """Whether a server has refused something that the rep has not been told."""
+        return history.any_refusal(self._connection)
+
+    def due(self) -> bool:
+        """Whether a snoozed thread is to come back now."""
+        return snoozes.due(self._connection, int(self.now()))
 
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
@@ -133,6 +157,12 @@ class BoardService:
     def card(self, id: str) -> Card | None:
         number = row_of(id, "t")
         return pages.cards(self._connection, [number], month=self.month()).get(number)
+
+    def some_cards(self, ids: Sequence[str]) -> list[Card]:
+        """The cards of these threads, those that are still here."""
+        numbers = [row_of(id, "t") for id in ids]  # noqa: A001 - as everywhere in the services
+        found = pages.cards(self._connection, numbers, month=self.month())
+        return [found[number] for number in numbers if number in found]
 
     def cards(self, column: str | None, view: str | None, folder: str | None, limit: int | None) -> list[Card]:
         """For the command line: newest first; without a view or folder, all mail but spam and trash."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from salesinbox.model.events import Event, decode
@@ -79,6 +79,10 @@ class LiveService:
     def ask_push(self) -> bool:
         """Tell the servers now what the rep did; False when nobody listens (they are told with the next sync)."""
         return self._send({"do": "push"})
+
+    def ask_errand(self, account: str, request: str, errand: Mapping[str, object]) -> bool:
+        """Have an account's line fetch something; the event `Answer` with this request tells what came of it."""
+        return self._send({"do": "errand", "account": account, "id": request, **errand})
 
     def ask_stop(self) -> bool:
         """Ask the sync process to end, and wait a little until it has; False when nobody listens."""

@@ -43,7 +43,7 @@ def named(connection: sqlite3.Connection, folder: str) -> str:
 def by_name(connection: sqlite3.Connection, account_id: int, folder: str, name: str) -> int:
     """The row of an account's folder. NotFoundError where the account has none of that id or name."""
     for found in folders.all_folders(connection, account_id):
-        if folder == f"f{found.id}" or found.name == name:
+        if folder == f"f{found.id}" or (found.name == name and not _is_id(connection, folder)):
             return found.id
     account = connection.execute("SELECT name FROM account WHERE id = ?", (account_id,)).fetchone()[0]
     raise NotFoundError(
@@ -51,6 +51,11 @@ def by_name(connection: sqlite3.Connection, account_id: int, folder: str, name: 
             account=account, folder=name
         )
     )
+
+
+def _is_id(connection: sqlite3.Connection, folder: str) -> bool:
+    """Whether a folder was given by its id: then only that one is meant, not another account's of the same name."""
+    return any(choice.id == folder for choice in choices(connection))
 
 
 def by_role(connection: sqlite3.Connection, account_id: int, role: str) -> int:

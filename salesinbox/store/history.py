@@ -125,6 +125,15 @@ def refusals(connection: sqlite3.Connection) -> list[tuple[int, int, str, str, s
     return rows
 
 
+def any_refusal(connection: sqlite3.Connection) -> bool:
+    """Whether there is a refusal that the rep has not been told; costs microseconds."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM operation WHERE state = 'refused' AND told = 0)"
+        " OR EXISTS (SELECT 1 FROM outgoing WHERE state IN ('refused', 'unknown') AND told = 0)"
+    ).fetchone()
+    return bool(row[0])
+
+
 def told(connection: sqlite3.Connection) -> None:
     """The rep has seen the refusals."""
     connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")

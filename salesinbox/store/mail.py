@@ -186,6 +186,16 @@ def _known(connection: sqlite3.Connection, account_id: int, digests: Sequence[by
     return {digest: (number, thread) for digest, number, thread in rows}
 
 
+def known(connection: sqlite3.Connection, account: str, digests: Sequence[bytes]) -> set[bytes]:
+    """Which of these messages are here, by the account's name and their digests."""
+    rows = connection.execute(
+        "SELECT digest FROM message JOIN account ON account.id = account_id"
+        f" WHERE account.name = ? AND digest IN ({marks(len(digests))})",
+        (account, *digests),
+    )
+    return {bytes(row[0]) for row in rows}
+
+
 def start_renumbering(connection: sqlite3.Connection, folder_id: int) -> None:
     """UIDVALIDITY changed: keep every message in sight under a number of its own until it is met again.
 

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from salesinbox.formats.query_tree import And, Expression, Or, Phrase, Word
-from salesinbox.model.text import clip, safe, width
-from salesinbox.rules import words
+from salesinbox.formats.query_tree import Expression
+from salesinbox.model.search import NEWEST, RELEVANCE
 from salesinbox.rules.words import index_text
 from salesinbox.store.search_conditions import Conditions, compile_conditions
 
@@ -120,14 +119,12 @@ class Hit:
     thread: int
 
 
-NEWEST, RELEVANCE = "newest", "relevance"
-
 FEW = 2_000
 """So many matches are joined and sorted whole: some 5 ms."""
 WINDOWS = (1_000, 4_000, 16_000)
 """Where there are more, the newest messages are looked through: so many, then so many more, then all."""
-RANKED = 5_000
-"""So many matches are ranked; a word in more of the mail than that says little about a message."""
+RANKED = 3_000
+"""So many matches are ranked by their words; where there are more, that says little about a message."""
 _GAP = 2_000  # ids that lie no further apart are read as one range
 _MOST_RANGES = 6
 _WEIGHTS = "8.0, 6.0, 2.0, 1.0, 4.0"  # of the index's columns, for relevance
@@ -145,30 +142,32 @@ def find(
 ) -> list[Hit]:
     """Threads with a message that `expression` asks for, `limit` at most, each once (SRCH-4).
 
-    Newest first by the date of the matching message; by relevance, where more than `RANKED` match, the best
-    of as many of the newest messages. `zone` says when a day begins.
+    Newest first by the date of the matching message; by relevance, where more than `RANKED` match, those of as many
+    of the newest messages that have the words in their subject, then in the header. `zone` says when a day begins.
     """
     asked = compile_conditions(connection, expression, zone)
     if not asked.match:
         return _by_conditions(connection, asked, limit)
     if order == RELEVANCE:
         return _by_relevance(connection, asked, limit)
-    matching = connection.execute(
-        "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (asked.match, FEW + 1)
-    ).fetchall()
-    if len(matching) <= FEW:
-        return _each_thread_once(_among(connection, asked, [row[0] for row in matching]), limit)
-    hits: list[Hit] = []
+    # Most words are in enough of the newest mail. With conditions besides, looking for the newest may cost more than
+    # all the rest.
+    if asked.where and (hits := _few(connection, asked, limit)) is not None:
+        return hits
+    hits = []
     looked_through = 0
     for size in WINDOWS:
         window = _newest(connection, asked, size, looked_through)
         rows = _matching_among(connection, asked.match, [hit.message for hit in window], "rowid")
+        if rows is not None:
+            found = {row[0] for row in rows}
+            hits = _each_thread_once([*hits, *(hit for hit in window if hit.message in found)], limit)
+            if len(hits) == limit or len(window) < size:
+                return hits
+        if not looked_through and not asked.where and (few := _few(connection, asked, limit)) is not None:
+            return few
         if rows is None:
             break
-        found = {row[0] for row in rows}
-        hits = _each_thread_once([*hits, *(hit for hit in window if hit.message in found)], limit)
-        if len(hits) == limit or len(window) < size:
-            return hits
         looked_through += size
     everything = connection.execute(
         "SELECT message.id, message.thread_id FROM search JOIN message ON message.id = search.rowid"
@@ -176,6 +175,27 @@ def find(
         (asked.match, *asked.parameters),
     )
     return _each_thread_once((Hit(*row) for row in everything), limit)
+
+
+def count(connection: sqlite3.Connection, expression: Expression, *, zone: tzinfo) -> int:
+    """How many threads have a message that `expression` asks for; some 100 ms where a third of the mail does."""
+    asked = compile_conditions(connection, expression, zone)
+    matching = "id IN (SELECT rowid FROM search WHERE search MATCH ?)" if asked.match else "1"
+    row = connection.execute(
+        f"SELECT count(DISTINCT thread_id) FROM message WHERE {matching}{_and(asked)}",
+        (*([asked.match] if asked.match else []), *asked.parameters),
+    ).fetchone()
+    return int(row[0])
+
+
+def _few(connection: sqlite3.Connection, asked: Conditions, limit: int) -> list[Hit] | None:
+    """The hits, if so few messages match that they can be joined and sorted whole."""
+    matching = connection.execute(
+        "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (asked.match, FEW + 1)
+    ).fetchall()
+    if len(matching) > FEW:
+        return None
+    return _each_thread_once(_among(connection, asked, [row[0] for row in matching]), limit)
 
 
 def _and(asked: Conditions) -> str:
@@ -242,70 +262,33 @@ def _matching_among(
 
 
 def _by_relevance(connection: sqlite3.Connection, asked: Conditions, limit: int) -> list[Hit]:
-    columns = f"rowid, bm25(search, {_WEIGHTS})"
     counted = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)", (asked.match, RANKED + 1)
     ).fetchone()[0]
-    ranked = None
-    if counted > RANKED:
-        newest = [hit.message for hit in _newest(connection, asked, RANKED, 0)]
-        ranked = _matching_among(connection, asked.match, newest, columns)
-    if ranked is None:
-        ranked = connection.execute(
-            f"SELECT {columns} FROM search WHERE search MATCH ?",
-            (asked.match,),
-        ).fetchall()
-    relevance = dict(ranked)
+    relevance = _by_place(connection, asked) if counted > RANKED else None
+    if relevance is None:
+        relevance = dict(
+            connection.execute(
+                f"SELECT rowid, bm25(search, {_WEIGHTS}) FROM search WHERE search MATCH ?", (asked.match,)
+            )
+        )
     newest_first = _among(connection, asked, list(relevance))
     best = sorted(newest_first, key=lambda hit: relevance[hit.message])
     return _each_thread_once(best, limit)
 
 
-SNIPPET_CHARACTERS = 50_000
-"""So far into a message its text is looked through for the place to show."""
+def _by_place(connection: sqlite3.Connection, asked: Conditions) -> dict[int, float] | None:
+    """The newest messages that match, by where: in the subject 0, in the header 1, else 2; None as `_matching_among`.
 
-
-def snippet(connection: sqlite3.Connection, message: int, expression: Expression, cells: int) -> str:
-    """One line of a message's text round the first hit, at most `cells` wide, safe to draw.
-
-    Where nothing of the query is in the text (it is in the subject, or asks for no words), its beginning.
-    `highlights` says where in the line the hits are.
+    How rare its words are says nothing of a message where they are common, and counting that costs 100 ms.
     """
-    row = connection.execute(
-        "SELECT substr(text, 1, ?), preview FROM message LEFT JOIN body ON body.message = message.id WHERE id = ?",
-        (SNIPPET_CHARACTERS, message),
-    ).fetchone()
-    if row is None:
-        return ""
-    pattern = words.finder(_looked_for(expression, ("", "body")))
-    text = " ".join(safe(row[0] or "").split())
-    start = words.first_match(text, pattern) if pattern else None
-    if start is None:
-        return clip(safe(row[1]) or text, cells)
-    # The hit stands after the first third, with whole words before it where the script has them.
-    begin = start
-    room = cells // 3 - 1
-    while begin > 0 and (room := room - width(text[begin - 1])) >= 0:
-        begin -= 1
-    if begin == 0:
-        return clip(text, cells)
-    space = text.find(" ", begin, start)
-    if space >= 0 and start - space > 1:
-        begin = space + 1
-    return clip("…" + text[begin : begin + 2 * cells], cells)
-
-
-def highlights(line: str, expression: Expression) -> list[tuple[int, int]]:
-    """Where words of the query stand in a line that is shown: start and end, in characters."""
-    pattern = words.finder(_looked_for(expression, ("", "from", "to", "cc", "subject", "body", "filename")))
-    return words.matches(line, pattern) if pattern else []
-
-
-def _looked_for(expression: Expression, fields: Sequence[str]) -> list[tuple[str, bool]]:
-    """The words that a hit has, as `words.finder` takes them; those it must not have are left out."""
-    if isinstance(expression, Word | Phrase):
-        found = [(expression.text, isinstance(expression, Word) and words.growing(expression.text))]
-        return found if expression.field in fields else []
-    if isinstance(expression, And | Or):
-        return [found for term in expression.terms for found in _looked_for(term, fields)]
-    return []
+    newest = [hit.message for hit in _newest(connection, asked, RANKED, 0)]
+    found = _matching_among(connection, asked.match, newest, "rowid")
+    if found is None:
+        return None
+    places = dict.fromkeys((row[0] for row in found), 2.0)
+    for place, columns in ((1.0, "subject sender files"), (0.0, "subject")):
+        for row in _matching_among(connection, f"{{{columns}}} : ({asked.match})", newest, "rowid") or ():
+            if row[0] in places:
+                places[row[0]] = place
+    return places

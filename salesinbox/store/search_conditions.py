@@ -1,12 +1,12 @@
 """Turning a query's tree into SQL over `message`, the full-text index and the records.
 
 What was typed is only ever a parameter. `message` is the row asked about. Conditions on other tables are
-uncorrelated subqueries, so that asking 100,000 messages costs one pass over a table, not 100,000 look-ups.
+uncorrelated subqueries, so that asking 100,000 messages costs one pass over a table, not 100,000 look-ups; unless so
+much of the mail meets one that the newest messages need not be asked long.
 """
 
 import json
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 
@@ -25,20 +25,9 @@ from salesinbox.formats.query_tree import (
 )
 from salesinbox.model.folding import fold
 from salesinbox.model.mail import Flag
-from salesinbox.rules.words import growing, holds, index_text
-
-_COLUMNS = {
-    "": "",
-    "from": "sender : ",
-    "to": "recipients : ",
-    "cc": "recipients : ",
-    "subject": "subject : ",
-    "body": "body : ",
-    "filename": "files : ",
-}
-
-
-_HIGHEST_MATCH = 8  # FTS5 reads some thirty brackets inside each other before its stack overflows
+from salesinbox.rules.words import growing, holds
+from salesinbox.store import search_labels
+from salesinbox.store.search_match import full_text, leaf
 
 
 @dataclass(slots=True)
@@ -61,15 +50,15 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
     exclusions: list[tuple[str, Not]] = []
     conditions = Conditions()
     for term in terms:
-        match = _full_text(term)
-        unwanted = _full_text(term.term) if isinstance(term, Not) else None
+        match = full_text(term)
+        unwanted = full_text(term.term) if isinstance(term, Not) else None
         if match is not None:
             matches.append(match)
         elif isinstance(term, Not) and unwanted is not None:
             exclusions.append((unwanted, term))
         else:
             if isinstance(term, Word | Phrase):  # cc: the index knows recipients, not how they were addressed
-                matches.append(_leaf(term))
+                matches.append(leaf(term))
             conditions.where.append(compiling.sql(term))
     if matches:
         conditions.match = " AND ".join(matches)
@@ -79,6 +68,8 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
     else:
         conditions.where += [compiling.sql(term) for _unwanted, term in exclusions]
     conditions.parameters = compiling.parameters
+    if connection.execute("SELECT 1 FROM location WHERE shown_folder = 0 LIMIT 1").fetchone():
+        conditions.where.append(_NOT_DELETED)
     return conditions
 
 
@@ -99,48 +90,6 @@ def _addressed(connection: sqlite3.Connection, expression: Expression) -> Expres
             return expression
 
 
-def _leaf(term: Word | Phrase) -> str:
-    # Inside quotes FTS5 knows no operator; what could end them, or the text, becomes a space.
-    text = index_text(term.text).replace('"', " ").replace("\0", " ")
-    prefix = " *" if isinstance(term, Word) and growing(term.text) else ""
-    return f'({_COLUMNS[term.field]}"{text}"{prefix})'
-
-
-def _full_text(expression: Expression) -> str | None:
-    """The expression as a full-text query; None if the index alone cannot answer it."""
-    if isinstance(expression, Word | Phrase):
-        return None if expression.field == "cc" else _leaf(expression)
-    if _height(expression) > _HIGHEST_MATCH:
-        return None
-    if isinstance(expression, Or):
-        parts = [_full_text(term) for term in expression.terms]
-        return _joined(parts, " OR ")
-    if isinstance(expression, And):
-        wanted = [_full_text(term) for term in expression.terms if not isinstance(term, Not)]
-        unwanted = [_full_text(term.term) for term in expression.terms if isinstance(term, Not)]
-        match = _joined(wanted, " AND ")
-        if match is None or not unwanted:
-            return match
-        exclusion = _joined(unwanted, " OR ")
-        return None if exclusion is None else f"({match} NOT {exclusion})"
-    return None
-
-
-def _height(expression: Expression) -> int:
-    match expression:
-        case And(terms) | Or(terms):
-            return 1 + max(map(_height, terms), default=0)
-        case Not(term):
-            return 1 + _height(term)
-        case _:
-            return 0
-
-
-def _joined(parts: Sequence[str | None], operator: str) -> str | None:
-    known = [part for part in parts if part is not None]
-    return f"({operator.join(known)})" if known and len(known) == len(parts) else None
-
-
 def _copied_to(recipients: str, term: str, growing_term: int) -> int:
     if '"cc"' not in recipients:
         return 0
@@ -150,26 +99,35 @@ def _copied_to(recipients: str, term: str, growing_term: int) -> int:
     return 0
 
 
-def _flag(flag: Flag) -> str:
-    return f"message.id IN (SELECT message FROM location WHERE flags & {int(flag)})"
+# What the rep has done counts before the server knows of it (ACT-2): locations are read through their overlay.
+_FLAGS = "coalesce(shown_flags, flags)"
+_NOT_DELETED = (
+    "message.id NOT IN (SELECT message FROM location AS gone WHERE shown_folder = 0 AND NOT EXISTS"
+    " (SELECT 1 FROM location WHERE message = gone.message AND shown_folder IS NOT 0))"
+)
 
 
+# Each is a condition on a location, and whether one must meet it or none may.
+_LOCATED = {
+    "unread": (f"NOT {_FLAGS} & 1", True),
+    "read": (f"NOT {_FLAGS} & 1", False),
+    "flagged": (f"{_FLAGS} & {int(Flag.FLAGGED)}", True),
+    "unflagged": (f"{_FLAGS} & {int(Flag.FLAGGED)}", False),
+    "answered": (f"{_FLAGS} & {int(Flag.ANSWERED)}", True),
+    "unanswered": (f"{_FLAGS} & {int(Flag.ANSWERED)}", False),
+    "forwarded": (f"{_FLAGS} & {int(Flag.FORWARDED)}", True),
+}
 _STATES = {
-    "unread": "message.id IN (SELECT message FROM location WHERE NOT flags & 1)",
-    "flagged": _flag(Flag.FLAGGED),
-    "answered": _flag(Flag.ANSWERED),
-    "forwarded": _flag(Flag.FORWARDED),
     "mine": "message.mine",
     "automatic": "message.automatic",
     "list": "message.list_id <> ''",
     "invitation": "message.invitation",
     "bounce": "message.bounce",
+    "snoozed": "message.thread_id IN (SELECT thread_id FROM snooze WHERE woke = 0)",
+    "muted": "message.thread_id IN (SELECT thread_id FROM mute)",
 }
-_STATES |= {
-    "read": f"NOT {_STATES['unread']}",
-    "unflagged": f"NOT {_STATES['flagged']}",
-    "unanswered": f"NOT {_STATES['answered']}",
-}
+_COMMON = 5_000
+"""A condition that so many locations meet is asked of each message; the set of a rarer one is put together once."""
 _POSSESSIONS = {
     "attachment": "message.attachments > 0",
     "invitation": "message.invitation",
@@ -213,6 +171,8 @@ class _Compiling:
         self.parameters: list[str | int] = []
         self._connection = connection
         self._zone = zone
+        moved = connection.execute("SELECT 1 FROM location WHERE shown_folder IS NOT NULL LIMIT 1").fetchone()
+        self._moved = moved is not None
 
     def sql(self, expression: Expression) -> str:
         match expression:
@@ -223,7 +183,7 @@ class _Compiling:
             case And(terms):
                 return f"({' AND '.join(self.sql(term) for term in terms) or '1'})"
             case Or(terms):
-                match = _full_text(expression)
+                match = full_text(expression)
                 return self._matching(match) if match else f"({' OR '.join(self.sql(term) for term in terms)})"
             case Since(day):
                 return self._with("(message.date >= ?)", self._moment(day))
@@ -247,19 +207,24 @@ class _Compiling:
         return self._with("message.id IN (SELECT rowid FROM search WHERE search MATCH ?)", match)
 
     def _words(self, term: Word | Phrase) -> str:
-        found = self._matching(_leaf(term))
+        found = self._matching(leaf(term))
         if term.field != "cc":
             return found
         open_ended = isinstance(term, Word) and growing(term.text)
         return self._with(f"({found} AND copied_to(message.recipients, ?, ?))", term.text, int(open_ended))
 
     def _field(self, name: str, value: str) -> str:
+        if name == "is" and value in _LOCATED:
+            condition, wanted = _LOCATED[value]
+            return f"({'' if wanted else 'NOT '}{self._located(condition)})"
         if name == "is":
             return f"({_STATES[value]})"
         if name == "has":
             return f"({_POSSESSIONS[value]})"
         if name == "in":
             return self._folder(fold(value))
+        if name == "label":
+            return self._label(value)
         if name in {"to", "cc"}:
             return "(0)"  # to "me", and there is no account
         if name in _RECORDS:
@@ -280,7 +245,28 @@ class _Compiling:
         chosen = [number for number, role, name, last in folders if role == role_wanted or wanted in {name, last}] or [
             number for number, _role, name, last in folders if name.startswith(wanted) or last.startswith(wanted)
         ]
+        numbers = ", ".join(map(str, chosen))
+        # The index of locations by message has the folder in it, so that moves alone cost a look at the row.
+        shown = f"coalesce(shown_folder, folder_id) IN ({numbers})" if self._moved else f"folder_id IN ({numbers})"
+        return f"({self._located(shown)})"
+
+    def _label(self, name: str) -> str:
+        """Messages with a keyword of that name; where none has it, a folder's, which is what Gmail calls a label."""
+        sets = search_labels.bearing(self._connection, name)
+        if not sets:
+            return self._folder(fold(name))
+        bearing = f"{search_labels.KEYWORDS} IN (SELECT value FROM json_each(?))"
+        return f"({self._located(bearing, json.dumps(sets))})"
+
+    def _located(self, condition: str, *parameters: str) -> str:
+        """Messages with a location that meets the condition, in whichever of two ways is quicker."""
+        if self._moved:
+            condition = f"({condition}) AND shown_folder IS NOT 0"
+        number = self._connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM location WHERE {condition} LIMIT ?)", (*parameters, _COMMON)
+        ).fetchone()[0]
+        if number < _COMMON:
+            return self._with(f"message.id IN (SELECT message FROM location WHERE {condition})", *parameters)
         return self._with(
-            "(message.id IN (SELECT message FROM location WHERE folder_id IN (SELECT value FROM json_each(?))))",
-            json.dumps(chosen),
+            f"EXISTS (SELECT 1 FROM location WHERE location.message = message.id AND ({condition}))", *parameters
         )

@@ -357,6 +357,10 @@ class Incoming:
             if pace.done < pace.total and not nested:
                 self.between(self)
 
+    def arrival(self, header: RemoteHeader, role: str) -> mail.Arrival:
+        """A message as it is taken in, from its header and the role of its folder."""
+        return self._arrival(header, mine=role in {model.SENT, model.DRAFTS})
+
     def _arrival(self, header: RemoteHeader, *, mine: bool) -> mail.Arrival:
         envelope = message.envelope(header.header)
         own = self.placing().own

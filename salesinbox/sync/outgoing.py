@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from salesinbox.formats import message
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.events import Changed, Event
@@ -20,9 +19,11 @@ from salesinbox.providers.session import Session
 from salesinbox.store import board, folders, mail, operations
 from salesinbox.store.database import Database
 from salesinbox.store.folders import Folder
+from salesinbox.sync.lookup import Lookup
 
 AT_A_TIME = 500
 """Operations that are told in one command."""
+_PATIENCE = 5
 
 
 class Outgoing:
@@ -47,9 +48,12 @@ class Outgoing:
         self.placing = placing
         self.report = report
         self.now = now
+        self.lookup = Lookup(session, database)
         self.read_again = read_again
         self._known_numbers: set[int] = set()
         """Folders whose numbers are the server's, as far as this session has looked."""
+        self._misled = 0
+        """How often the numbers changed in the very moment of telling."""
 
     def push(self) -> set[str]:
         """Tell the server all that is due. Returns the folders whose mail changed by it, to be looked at again.
@@ -99,7 +103,8 @@ class Outgoing:
             self._same_numbers(source)
             self._tell(batch, source, target)
         except ServerError as error:
-            if self._renumbered(source):
+            if self._misled < _PATIENCE and self.lookup.renumbered(source):
+                self._misled += 1
                 self._known_numbers.discard(source.id)  # the same is told again, with the new numbers
             else:
                 self._refused(batch, source, target, error)
@@ -163,7 +168,7 @@ class Outgoing:
     def _delete(self, numbered: Mapping[int, Operation], source: Folder) -> None:
         if next(iter(numbered.values())).intent.target_id:
             # A copy is dropped only while the message lies where it was to be kept.
-            kept = {uid: operation for uid, operation in numbered.items() if self._there_already(operation)}
+            kept = {uid: operation for uid, operation in numbered.items() if self.lookup.there_already(operation)}
             self._forestalled([o for uid, o in numbered.items() if uid not in kept], source)
             numbered = kept
         if not numbered:
@@ -193,7 +198,7 @@ class Outgoing:
         # With UIDPLUS the server names each that it moved; what it does not name was gone before, or is not told of.
         moved = {uid: operation for uid, operation in numbered.items() if uid in new or not told}
         unnamed = {uid: operation for uid, operation in numbered.items() if uid not in moved}
-        found = self._arrived(unnamed.values(), target)
+        found = self.lookup.arrived(unnamed.values(), target)
         for uid, operation in unnamed.items():
             if operation.id in found:
                 moved[uid], new[uid] = operation, found[operation.id]
@@ -203,9 +208,9 @@ class Outgoing:
     def _look_up_moves(self, numbered: dict[int, Operation], source: Folder, target: Folder) -> dict[int, Operation]:
         """Settle the moves that were done although nobody heard of it. Returns what is left to do."""
         unknown = {uid: operation for uid, operation in numbered.items() if operation.running}
-        here = self._present(source, unknown)
+        here = self.lookup.present(source, unknown)
         gone = {uid: operation for uid, operation in unknown.items() if uid not in here}
-        found = self._arrived(gone.values(), target)
+        found = self.lookup.arrived(gone.values(), target)
         done = {uid: operation for uid, operation in gone.items() if operation.id in found}
         self._moved(done, {uid: found[operation.id] for uid, operation in done.items()}, source, target)
         return {uid: operation for uid, operation in numbered.items() if uid not in done}
@@ -237,7 +242,7 @@ class Outgoing:
         made = {uid: operation for uid, operation in numbered.items() if operation.new_uid}
         unknown = [o for uid, o in numbered.items() if o.running and uid not in made]
         if unknown:
-            found = self._arrived(unknown, target)
+            found = self.lookup.arrived(unknown, target)
             with self.database.transaction() as connection:
                 operations.copied(connection, found)
             made |= {uid: _with_copy(o, found[o.id]) for uid, o in numbered.items() if o.id in found}
@@ -263,19 +268,9 @@ class Outgoing:
     def _same_numbers(self, source: Folder) -> None:
         """Before a folder's numbers are used: are they still the server's (UIDVALIDITY, RFC 9051 §2.3.1.1)?"""
         if source.id not in self._known_numbers:
-            if self._renumbered(source):
+            if self.lookup.renumbered(source):
                 self.read_again(source.id)
             self._known_numbers.add(source.id)
-
-    def _renumbered(self, source: Folder) -> bool:
-        cursor = folders.folder(self.database.connection, source.id).cursor
-        if cursor is None:
-            return False  # it is not synced: its messages are found by their ids
-        try:
-            opened = self.session.open(source.name, None)
-        except ServerError:
-            return False
-        return opened.cursor.uidvalidity != cursor.uidvalidity
 
     # --- what is known ----------------------------------------------------------------------------------------
 
@@ -288,11 +283,11 @@ class Outgoing:
             uids = operations.uids_of(self.database.connection, source.id, operation.intent.message)
             known = [uid for uid in uids if uid > 0] if source.synced else []
             if uids and not known:
-                known = self._find(operation, source)
+                known = self.lookup.find(operation, source)
             numbered.update(dict.fromkeys(known, operation))
             if known:
                 continue
-            if operation.intent.kind != DELETE and self._there_already(operation):
+            if operation.intent.kind != DELETE and self.lookup.there_already(operation):
                 arrived.append(operation)
             else:
                 gone.append(operation)
@@ -302,54 +297,10 @@ class Outgoing:
                 board.refresh(connection, operations.settled(connection, arrived), self.placing())
         return numbered
 
-    def _there_already(self, operation: Operation) -> bool:
-        """Whether a message lies where it was to go: moved by us, unheard, or by another client with the same idea."""
-        intent = operation.intent
-        if not intent.target_id:
-            return False
-        return bool(operations.uids_of(self.database.connection, intent.target_id, intent.message))
-
-    def _find(self, operation: Operation, source: Folder) -> list[int]:
-        """The UID of a message whose number nobody told us, or nobody kept up to date; [] when it is gone."""
-        row = self.database.connection.execute(
-            "SELECT message_id FROM message WHERE id = ?", (operation.intent.message,)
-        ).fetchone()
-        return self.session.find(source.name, row[0])[-1:] if row and row[0] else []
-
-    def _present(self, folder: Folder, uids: Iterable[int]) -> set[int]:
-        wanted = list(uids)
-        if not wanted:
-            return set()
-        self.session.open(folder.name, None)
-        return set(self.session.flags(wanted))
-
     def _still_there(self, numbered: dict[int, Operation], source: Folder) -> dict[int, Operation]:
-        here = self._present(source, numbered)
+        here = self.lookup.present(source, numbered)
         self._forestalled(_split(numbered, here)[1], source)
         return {uid: operation for uid, operation in numbered.items() if uid in here}
-
-    def _arrived(self, unknown: Iterable[Operation], target: Folder) -> dict[int, int]:
-        """Operation id → UID in the target, for messages that came to lie there since their attempt began."""
-        by_digest: dict[bytes, list[Operation]] = {}
-        lowest = 0
-        for operation in unknown:
-            row = self.database.connection.execute(
-                "SELECT digest FROM message WHERE id = ?", (operation.intent.message,)
-            ).fetchone()
-            if row is not None:
-                by_digest.setdefault(bytes(row[0]), []).append(operation)
-                lowest = min(lowest or operation.uidnext, operation.uidnext)
-        if not by_digest:
-            return {}
-        self.session.open(target.name, None)
-        found: dict[int, int] = {}
-        for header in self.session.headers(self.session.uids(max(lowest, 1))):
-            waiting = by_digest.get(message.digest(header.header, header.size), [])
-            for operation in waiting[:1]:
-                if header.uid >= operation.uidnext:
-                    found[operation.id] = header.uid
-                    waiting.remove(operation)
-        return found
 
     # --- what is kept -----------------------------------------------------------------------------------------
 

@@ -83,6 +83,8 @@ def back(board: "Board") -> None:
         board.nav.close_reader()
     elif board.nav.mode == "rail":
         board.nav.leave_rail()
+    elif board.nav.marked:
+        board.nav.unmark()
     elif board.nav.view != "inbox":
         board.nav.choose_view("inbox")
     else:
@@ -115,6 +117,10 @@ def _other_card(board: "Board", steps: int) -> None:
 
 def unfold(board: "Board") -> None:
     board.reader.fold()
+
+
+def nothing(_board: "Board") -> None:
+    """What a list or a text does itself with the key."""
 
 
 # --- finding and choosing ---------------------------------------------------------------------------------------

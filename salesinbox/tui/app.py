@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
 from textual.screen import Screen
@@ -19,6 +19,7 @@ from salesinbox.model.text import safe
 from salesinbox.tui import commands, layout
 from salesinbox.tui.appearance import Appearance
 from salesinbox.tui.bridge import Bridge
+from salesinbox.tui.hand import Hand
 from salesinbox.tui.navigation import Navigation
 from salesinbox.tui.widgets.column import Column
 from salesinbox.tui.widgets.footer import Footer
@@ -31,14 +32,38 @@ from salesinbox.tui.wording import Clock
 
 if TYPE_CHECKING:
     from salesinbox.services.accounts import AccountService
+    from salesinbox.services.actions import ActionService
     from salesinbox.services.board import BoardService
+    from salesinbox.services.content import ContentService
+    from salesinbox.services.invitations import InvitationService
     from salesinbox.services.live import LiveService
     from salesinbox.services.mail import MailService
+    from salesinbox.services.reading import ReadingService
     from salesinbox.services.records import RecordService
+    from salesinbox.services.search import SearchService
     from salesinbox.tui.widgets.reader import Reader
 
 _SAID = 6.0
 """Seconds for which a sentence stays in the footer."""
+
+
+class Later(Protocol):
+    """Services that the first picture does not need: each is made when it is first asked for."""
+
+    @property
+    def reading(self) -> "ReadingService": ...
+
+    @property
+    def actions(self) -> "ActionService": ...
+
+    @property
+    def content(self) -> "ContentService": ...
+
+    @property
+    def invitations(self) -> "InvitationService": ...
+
+    @property
+    def search(self) -> "SearchService": ...
 
 
 class Main(Screen[None], inherit_bindings=False):
@@ -67,6 +92,7 @@ class Board(Appearance):
 
     Args:
         board, mail, records, accounts, live: services over the local database; their reads are fast.
+        later: those that are made when they are first needed.
         settings: the rep's settings; their keys and theme are checked here (ConfigurationError).
         data: the data folder, for the sync process.
         now: seconds since 1970.
@@ -86,6 +112,7 @@ class Board(Appearance):
         records: "RecordService",
         accounts: "AccountService",
         live: "LiveService",
+        later: Later,
         settings: Settings,
         data: Path,
         now: Callable[[], float],
@@ -95,12 +122,14 @@ class Board(Appearance):
         self.keys = commands.Keys(settings.display.keys)
         super().__init__(themes, settings.display.theme)
         self.board, self.mail, self.records, self.accounts, self.live = board, mail, records, accounts, live
+        self.later = later
         self.settings, self.data, self.now, self.demo = settings, data, now, demo
         self.zone = settings.me.zone
         self.clock = Clock(now(), self.zone)
         self._sentence: asyncio.TimerHandle | None = None
         self.nav: Navigation = Navigation(self)
         self.bridge = Bridge(self)
+        self.hand = Hand(self)
 
     # --- construction -------------------------------------------------------------------------------------------
 
@@ -116,6 +145,8 @@ class Board(Appearance):
             head.name: Column(Window(self.board, self.nav.view, head.name), head, self.look, self.clock)
             for head in heads
         }
+        for column in self.columns.values():
+            column.marked = self.nav.marked
         *_others, last = self.columns.values()
         last.last = True
         self.nav.focused = next((head.name for head in heads if head.threads), heads[0].name)
@@ -142,9 +173,25 @@ class Board(Appearance):
         found = self.main.query(Reader)
         if found:
             return found.first()
-        reader = Reader(self.look, self.clock)
+        reader = Reader(self)
         self.main.mount(reader, before=self.pane)
         return reader
+
+    @property
+    def reading(self) -> "ReadingService":
+        return self.later.reading
+
+    @property
+    def content(self) -> "ContentService":
+        return self.later.content
+
+    @property
+    def invitations(self) -> "InvitationService":
+        return self.later.invitations
+
+    @property
+    def search(self) -> "SearchService":
+        return self.later.search
 
     @property
     def main(self) -> Screen[Any]:
@@ -172,14 +219,14 @@ class Board(Appearance):
         except SalesInboxError as error:
             self.say(str(error), alarming=True)
 
-    def say(self, sentence: str, *, alarming: bool = False) -> None:
-        """Show a sentence in the footer for a while."""
+    def say(self, sentence: str, *, alarming: bool = False, lasting: bool = False) -> None:
+        """Show a sentence in the footer for a while; `lasting`: until the next key."""
         self.footer.sentence, self.footer.alarming = safe(sentence), alarming
         self.footer.changed()
         if self._sentence is not None:
             self._sentence.cancel()
         self._sentence = None
-        if sentence:
+        if sentence and not lasting:
             self._sentence = asyncio.get_running_loop().call_later(_SAID, self.say, "")
 
     def notify(self, message: str, **_options: Any) -> None:
@@ -214,6 +261,12 @@ class Board(Appearance):
         for screen in self.screen_stack:
             for widget in screen.query(Lines):
                 widget.restyle(self.look)
+
+    def acted(self) -> None:
+        """The rep has acted: what shows is read again at once, and the servers are told."""
+        self.bridge.revision()
+        self.nav.data_changed()
+        self.live.ask_push()
 
     def ask_sync(self) -> None:
         """Ask for a full pass now; in a thread, because it writes to a socket."""

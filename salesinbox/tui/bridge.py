@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from salesinbox.locale.texts import _
 from salesinbox.model.board import ColumnHead
 from salesinbox.model.events import Changed, Connection, Event, Progress
+from salesinbox.model.operations import Outcome
+from salesinbox.tui import acting
 from salesinbox.tui.widgets.column import Column
 
 if TYPE_CHECKING:
+    from salesinbox.services.actions import ActionService
     from salesinbox.tui.app import Board
 
 _LOOK = 0.25
@@ -23,6 +26,11 @@ _CALM, _BUSY = 0.05, 0.4
 _STATUS = 1.0
 _KEYS, _LONGEST = 0.15, 3.0
 """Seconds of rest after a key before the board is read again, and how long that may put it off."""
+
+
+def _wake(actions: "ActionService") -> Outcome:
+    actions.wake()
+    return Outcome(())
 
 
 class Bridge:
@@ -38,6 +46,7 @@ class Bridge:
         self._pending: asyncio.TimerHandle | None = None
         self._status_due: asyncio.TimerHandle | None = None
         self._progressed = 0.0
+        self._waited = False
         self.pressed = 0.0
         """When the last key was pressed (monotonic)."""
 
@@ -102,8 +111,27 @@ class Bridge:
             self._listen()
         if type(board.clock)(board.now(), board.zone).today != board.clock.today:
             board.day_changed()
+        if self._looks % 8 == 0:
+            self._sleepers()
+            self._unsent()
         if self._looks % 20 == 0:
             self._statuses()
+
+    def _sleepers(self) -> None:
+        """What has slept long enough comes back, also when no sync process runs (ACT-5)."""
+        board = self.board
+        if board.board.due():
+            board.hand.do(_wake, lambda _outcome: board.acted())
+
+    def _unsent(self) -> None:
+        """Changes that have waited for a server since the last look; most are told before anybody could read it."""
+        waiting = self.board.board.pending()
+        title = self.board.title_line
+        shown = waiting if self._waited else 0
+        self._waited = waiting > 0
+        if shown != title.pending:
+            title.pending = shown
+            title.changed()
 
     # --- telling the board --------------------------------------------------------------------------------------
 
@@ -131,6 +159,7 @@ class Bridge:
         self._last_change = monotonic()
         self.revision()
         self.board.nav.data_changed()
+        acting.refusals(self.board)
 
     def load(self, heads: Sequence[ColumnHead]) -> None:
         """Counts of heads, tabs and rail, and what empty columns say."""

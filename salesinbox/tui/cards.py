@@ -15,31 +15,36 @@ from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import Clock, money, people, subject
 
 ROWS = 3
+MARKED, WOKE = "✓", "◷"
 BAR, DOT, FLAGGED, ANSWERED, ATTACHED, WARNING, CLOSING = "▌", "•", "★", "↰", "@", "!", "⚑"
 _ROOM_FOR_MARKS = 20
 
 Part = tuple[str, Style]
 
 
-def draw(card: Card, cells: int, look: Look, clock: Clock, *, bar: bool) -> tuple[Strip, Strip, Strip]:
-    """The three lines, each `cells` wide. `bar`: the cursor is here."""
+def draw(
+    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False
+) -> tuple[Strip, Strip, Strip]:
+    """The three lines, each `cells` wide. `bar`: the cursor is here. `marked`: the card is selected."""
     text = look["text"]
     edge = (f"{BAR} ", look["cursor"]) if bar else ("  ", text)
-    dot, warning = DOT if card.unread else " ", f"{WARNING} " if card.warning else ""
+    dot = MARKED if marked else DOT if card.unread else " "
+    warning = f"{WARNING} " if card.warning else ""
     if bar:
         # One style for mark, warning and name: each further one would cost some twenty bytes for every move.
         name = look["selected"]
         first: list[Part] = [(BAR, look["cursor"]), (dot + warning, name)]
     else:
         name = look["unread"] if card.unread else look["name"]
-        first = [(" ", text), (dot, look["mark"] if card.unread else text), (warning, look["warning"])]
+        first = [(" ", text), (dot, look["mark"] if card.unread or marked else text), (warning, look["warning"])]
     who, count = people(card), f" ({card.messages})" if card.messages > 1 else ""
-    time = clock.brief(card.date)
+    asleep = card.snoozed_until > 0 and not card.woke
+    time = clock.brief(card.snoozed_until if asleep else card.date)
     roomy = cells >= _ROOM_FOR_MARKS
     end: list[Part] = [*(_marks(card, look) if roomy else ()), (time + " ", look["time"])]
     room = cells - 2 - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
     first += _name(who, count, room, name)
-    about = clip(subject(card.subject), max(cells - 3, 0))
+    about = clip(_about(card), max(cells - 3, 0))
     line2 = strip([edge, (about, look["unread"] if card.unread else look["subject"])], cells, text)
     return ends(first, [(" ", text), *end], cells, text), line2, _third(card, cells, look, clock, edge)
 
@@ -51,10 +56,14 @@ def _name(who: str, count: str, room: int, style: Style) -> list[Part]:
     return [(who, style), (count, style)] if count else [(who, style)]
 
 
+def _about(card: Card) -> str:
+    """The subject; of what was put aside, first the note that was left for now."""
+    return f"{safe(card.note, 200)} – {subject(card.subject)}" if card.note else subject(card.subject)
+
+
 def _marks(card: Card, look: Look) -> Sequence[Part]:
-    text = (
-        (FLAGGED if card.flagged else "") + (ANSWERED if card.answered else "") + (ATTACHED if card.attachments else "")
-    )
+    marks = ((WOKE, card.snoozed_until), (FLAGGED, card.flagged), (ANSWERED, card.answered))
+    text = "".join(mark for mark, there in (*marks, (ATTACHED, card.attachments)) if there)
     return [(text + " ", look["mark"])] if text else []
 
 

@@ -1,7 +1,8 @@
 """The one registry of commands: keys, footer, palette, help screen and documentation follow from it (UI-1).
 
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
-a text lies over the board). The same key may stand for two commands only where they share no mode.
+a text lies over the board; that of links, of files and of the source has keys of its own besides). The same key may
+stand for two commands only where they share no mode.
 """
 
 import difflib
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.tui import actions
-from salesinbox.tui.navigation import BOARD, LIST, RAIL, READ
+from salesinbox.tui import acting, actions, reading
+from salesinbox.tui.navigation import BOARD, FILES, LINKS, LIST, RAIL, READ, SOURCE
 
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
@@ -46,6 +47,8 @@ class Command:
     footer: int = 0
     """Its rank in the footer, 1 first; 0: not there."""
     when: "Callable[[Board], bool]" = lambda _board: True
+    named: "Callable[[Board], bool]" = lambda _board: True
+    """Whether the footer names it now; its key works in any case."""
 
 
 def mark(text: str) -> str:
@@ -61,8 +64,9 @@ def _has_something(board: "Board") -> bool:
     return board.nav.mode != BOARD or board.nav.card is not None
 
 
-_MOVING, _READING, _FINDING, _BOARD, _PROGRAM = (
-    mark("Moving"), mark("Reading"), mark("Finding and choosing"), mark("The board"), mark("The program"),
+_MOVING, _READING, _ACTING, _SELECTING, _FINDING, _BOARD, _PROGRAM = (
+    mark("Moving"), mark("Reading"), mark("Acting"), mark("Selecting"), mark("Finding and choosing"),
+    mark("The board"), mark("The program"),
 )  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
@@ -99,37 +103,89 @@ COMMANDS: tuple[Command, ...] = (
     Command("back", ("q", "escape"), mark("Back"), mark("Go back to where you were; on the board, to the inbox."),
             (*_EVERYWHERE, LIST), actions.back, _READING, 1, lambda board: board.nav.can_go_back),
     Command("next-message", ("n",), mark("Next message"), mark("Go to the next message of the thread."),
-            (READ,), actions.next_message, _READING, 4),
+            (READ,), actions.next_message, _READING, 5),
     Command("previous-message", ("p",), mark("Previous message"), mark("Go to the message before."),
             (READ,), actions.previous_message, _READING),
     Command("next-card", ("J",), mark("Next card"), mark("Read the next card of the column."),
-            (READ,), actions.next_card, _READING, 3),
+            (READ,), actions.next_card, _READING, 4),
     Command("previous-card", ("K",), mark("Previous card"), mark("Read the card above."),
             (READ,), actions.previous_card, _READING),
     Command("unfold", ("z",), mark("Fold"), mark("Fold earlier messages to one line each, or unfold them."),
-            (READ,), actions.unfold, _READING, 5),
+            (READ,), actions.unfold, _READING, 8),
+    Command("quotes", ("Z",), mark("Quotations"), mark("Unfold quotations and signatures, or fold them."),
+            (READ,), reading.quotes, _READING),
+    Command("invitation", ("i",), mark("Answer"), mark("Accept, tentatively accept or decline the invitation."),
+            (READ,), reading.invitation, _READING, 2, named=reading.may_answer),
+    Command("attachments", ("@",), mark("Attachments"), mark("List the attachments: view, open or save them."),
+            (READ,), reading.attachments, _READING, 4, named=reading.has_attachments),
+    Command("links", ("l",), mark("Links"), mark("List the links of the message: open or copy them by number."),
+            (READ,), reading.links, _READING, 5, named=reading.has_links),
+    Command("headers", ("H",), mark("Headers"), mark("Show all headers of the message."),
+            (READ,), reading.headers, _READING),
+    Command("source", ("V",), mark("Source"), mark("Show the message as it was sent."),
+            (READ,), reading.source, _READING),
+    Command("copy-link", ("y",), mark("Copy"), mark("In the list of links: copy the address."),
+            (LINKS,), actions.nothing, _READING),
+    Command("open-file", ("o",), mark("Open"), mark("In the list of attachments: open with the desktop's program."),
+            (FILES,), actions.nothing, _READING),
+    Command("save-file", ("s",), mark("Save"), mark("In the list of attachments and in the source: save it."),
+            (FILES, SOURCE), actions.nothing, _READING),
+    Command("save-files", ("S",), mark("Save all"), mark("In the list of attachments: save all of them."),
+            (FILES,), actions.nothing, _READING),
+    Command("archive", ("e",), mark("Archive"), mark("Take the thread out of the inbox; the next one is at hand."),
+            (BOARD, READ), acting.archive, _ACTING, 3, acting.has_card),
+    Command("trash", ("d", "delete"), mark("Trash"),
+            mark("Put the whole conversation in the trash, whatever view it is done in."),
+            (BOARD, READ), acting.trash, _ACTING, 6, acting.has_card),
+    Command("snooze", ("s",), mark("Snooze"),
+            mark("Out of sight until a time, or until somebody answers; with a note."),
+            (BOARD, READ), acting.snooze, _ACTING, 5, acting.has_card),
+    Command("undo", ("u",), mark("Undo"), mark("Take back the last action, then the one before."),
+            (BOARD, READ), acting.undo, _ACTING, 7),
+    Command("toggle-read", ("U",), mark("Read or unread"), mark("Mark as read, or as unread."),
+            (BOARD, READ), acting.toggle_read, _ACTING, 0, acting.has_card),
+    Command("toggle-flag", ("F",), mark("Flag"), mark("Flag, or take the flag off."),
+            (BOARD, READ), acting.toggle_flag, _ACTING, 0, acting.has_card),
+    Command("move", ("m",), mark("Move"), mark("Move to a folder."),
+            (BOARD, READ), acting.move, _ACTING, 0, acting.has_card),
+    Command("copy", ("C",), mark("Copy to folder"), mark("Copy to a folder."),
+            (BOARD, READ), acting.copy, _ACTING, 0, acting.has_card),
+    Command("label", ("+",), mark("Label"), mark("Put a label on, or take one off."),
+            (BOARD, READ), acting.label, _ACTING, 0, acting.has_card),
+    Command("spam", ("!",), mark("Spam"), mark("Move to spam; in the view of spam: back to the inbox."),
+            (BOARD, READ), acting.spam, _ACTING, 0, acting.has_card),
+    Command("mute", ("M",), mark("Mute"), mark("Hear no more of the thread, whatever still comes in it; again: do."),
+            (BOARD, READ), acting.mute, _ACTING, 0, acting.has_card),
+    Command("delete", ("D",), mark("Delete for good"), mark("Delete on the server, too, after a question."),
+            (BOARD, READ), acting.delete, _ACTING, 0, acting.has_card),
+    Command("select", ("x",), mark("Select"), mark("Select the card, or no longer, and go on to the next."),
+            (BOARD,), acting.select, _SELECTING, 0, _has_card),
+    Command("select-range", ("X",), mark("Select to here"), mark("Select from the last selected card to this one."),
+            (BOARD,), acting.select_range, _SELECTING, 0, _has_card),
+    Command("select-all", ("A",), mark("Select all"), mark("Select all cards of the column in this view, or none."),
+            (BOARD,), acting.select_all, _SELECTING, 0, _has_card),
     Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
-            _EVERYWHERE, actions.search, _FINDING, 6),
+            _EVERYWHERE, actions.search, _FINDING, 8),
     Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),
-            (BOARD, READ), actions.why, _FINDING, 8, _has_card),
+            (BOARD, READ), actions.why, _FINDING, 11, _has_card),
     Command("override", ("o",), mark("Put elsewhere"),
             mark("Put the thread, its address or its whole domain in a column of your choice."),
-            (BOARD, READ), actions.override, _FINDING, 9, _has_card),
+            (BOARD, READ), actions.override, _FINDING, 12, _has_card),
     Command("views", ("v",), mark("Views"), mark("Go to the views and folders, or back."), _EVERYWHERE,
             actions.views, _BOARD, 10),
     Command("pane", ("p",), mark("Pane"), mark("Show or hide what the CRM knows of the sender."), (BOARD, RAIL),
-            actions.pane, _BOARD, 11),
+            actions.pane, _BOARD, 13),
     Command("sort", ("S",), mark("Sort"), mark("Choose what the column is ordered by."), (BOARD,),
-            actions.sort, _BOARD, 12),
-    Command("refresh", ("r",), mark("Check mail"), mark("Ask all accounts for new mail now."), _EVERYWHERE,
-            actions.refresh, _PROGRAM, 14),
+            actions.sort, _BOARD, 14),
+    Command("refresh", ("R",), mark("Check mail"), mark("Ask all accounts for new mail now."), _EVERYWHERE,
+            actions.refresh, _PROGRAM, 16),
     Command("theme", ("T",), mark("Theme"), mark("Choose colours."), _EVERYWHERE, actions.theme, _PROGRAM),
     Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."), _EVERYWHERE,
-            actions.palette, _PROGRAM, 13),
+            actions.palette, _PROGRAM, 15),
     Command("help", ("?",), mark("Help"), mark("Show all keys and marks."), _EVERYWHERE, actions.show_help,
-            _PROGRAM, 7),
+            _PROGRAM, 9),
     Command("quit", ("Q", "ctrl+q", "ctrl+c"), mark("Quit"), mark("Leave; mail goes on being fetched for a minute."),
-            (*_EVERYWHERE, LIST), actions.leave, _PROGRAM, 15),
+            (*_EVERYWHERE, LIST), actions.leave, _PROGRAM, 17),
 )  # fmt: skip
 """All commands, in the order of the help screen."""
 
@@ -142,13 +198,20 @@ class Keys:
     def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
         """`chosen` maps command names to keys separated by spaces or commas, as in the settings.
 
-        Raises ConfigurationError for a name or a key that does not exist, and for two commands on one key.
+        A key that the rep has given away is no longer ours. Raises ConfigurationError for a name or a key that does
+        not exist, and for two commands to which the rep gives one key.
         """
         self.of = {command.name: command.keys for command in COMMANDS}
         for name, keys in (chosen or {}).items():
             if name not in BY_NAME:
                 raise ConfigurationError(_unknown(name))
             self.of[name] = tuple(_key(key, name) for key in _split(keys))
+        taken = {(mode, key) for name in chosen or () for key in self.of[name] for mode in BY_NAME[name].modes}
+        for command in COMMANDS:
+            if command.name not in (chosen or ()):
+                # The rep's key takes the place of ours: a later release may have given it to something new.
+                free = (key for key in command.keys if not any((mode, key) in taken for mode in command.modes))
+                self.of[command.name] = tuple(free)
         self._commands: dict[tuple[str, str], Command] = {}
         for command in COMMANDS:
             for key in self.of[command.name]:
@@ -182,7 +245,8 @@ def shown(key: str) -> str:
 
 def hints(board: "Board") -> list[tuple[str, str]]:
     """Keys and titles of what can be done now, most useful first."""
-    usable = [c for c in COMMANDS if c.footer and board.nav.mode in c.modes and board.keys.of[c.name] and c.when(board)]
+    here = [c for c in COMMANDS if c.footer and board.nav.mode in c.modes and board.keys.of[c.name]]
+    usable = [c for c in here if c.when(board) and c.named(board)]
     return [(board.keys.label(c.name), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]
 
 

@@ -1,10 +1,12 @@
 """Where the rep is: view, column, card, thread; and how every part of the screen follows."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import Card
+from salesinbox.model.operations import OPENED
 from salesinbox.tui import layout
 from salesinbox.tui.widgets.column import Column, order_mark
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
 """Modes: the columns have the cursor; the rail has it; a thread is open; a list or a text lies over the board."""
+LINKS, FILES, SOURCE = "links", "files", "source"
+"""Lists and texts that have keys of their own besides."""
 _REST = 0.15
 """Seconds without a key after which the pane follows the cursor (REC-3)."""
 
@@ -28,6 +32,10 @@ class Navigation:
         """Name of the column that has the cursor."""
         self.opened: Card | None = None
         """The thread that is being read."""
+        self.marked: dict[str, None] = {}
+        """Ids of the threads that are selected, in the order of selecting."""
+        self._anchor: Card | None = None
+        """The card that was selected last, from which a range goes."""
         self.rail_choice: dict[str, bool] = {}
         self.pane_choice: dict[str, bool] = {}
         self._resting: asyncio.TimerHandle | None = None
@@ -50,7 +58,7 @@ class Navigation:
 
     @property
     def can_go_back(self) -> bool:
-        return self.mode != BOARD or self.view != "inbox"
+        return self.mode != BOARD or self.view != "inbox" or bool(self.marked)
 
     def frame(self) -> layout.Frame:
         """What the rep wants to see now."""
@@ -164,6 +172,7 @@ class Navigation:
 
     def choose_view(self, name: str) -> None:
         """Show another view or folder in the columns."""
+        self.unmark()
         self.view = self.app.rail.view = name
         for column in self.app.columns.values():
             column.window.open(view=name)
@@ -175,6 +184,18 @@ class Navigation:
         for column in self.app.columns.values():
             column.changed()
         self.update_pane()
+
+    def go_to(self, id: str) -> None:
+        """Put the cursor on a thread, if it lies in the view that is shown."""
+        card = self.app.board.card(id)
+        if card is None or card.column not in self.app.columns:
+            return
+        window = self.app.columns[card.column].window
+        if window.go_to(card):
+            self.focus_column(card.column)
+            self.column.changed()
+            self.tabs_changed()
+            self.follow()
 
     def order(self, order: str) -> None:
         """Order the focused column otherwise (COL-11)."""
@@ -221,17 +242,24 @@ class Navigation:
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def read(self, card: Card) -> None:
-        """Open a thread over the columns; the pane stays."""
+    def read(self, card: Card, message: str = "") -> None:
+        """Open a thread over the columns, at one of its messages if that is named; the pane stays."""
         messages = self.app.mail.thread(card.id)
         self.opened = card
-        self.app.reader.show(card, messages)
+        self.app.reader.show(card, messages, message)
         if self.mode != READ:
             if self.mode == RAIL:
                 self.leave_rail()
             self.mode = READ
             self.mode_changed()
         self.update_pane()
+        if card.unread and self.app.settings.display.mark_read == "open":
+            # After it stands there: reading begins with what is read, not with a note that it was.
+            self.app.call_after_refresh(self._mark_read, card)
+
+    def _mark_read(self, card: Card) -> None:
+        if self.opened is not None and self.opened.id == card.id:
+            self.app.hand.do(lambda actions: actions.mark([card.id], OPENED), lambda _outcome: self.app.acted())
 
     def close_reader(self) -> None:
         """Back to the same card."""
@@ -240,6 +268,55 @@ class Navigation:
         self.mode_changed()
         self.column.changed()
         self.update_pane()
+
+    # --- selecting ----------------------------------------------------------------------------------------------
+
+    def toggle_mark(self, card: Card) -> None:
+        if card.id in self.marked:
+            del self.marked[card.id]
+        else:
+            self.marked[card.id] = None
+            self._anchor = card
+        self.marks_changed()
+
+    def mark_range(self) -> None:
+        """Select from the card that was selected last to the one under the cursor, as far as they are held."""
+        cards = self.column.window.cards
+        places = {card.id: index for index, card in enumerate(cards)}
+        here = self.column.window.cursor
+        start = places.get(self._anchor.id, here) if self._anchor is not None else here
+        for card in cards[min(start, here) : max(start, here) + 1]:
+            self.marked[card.id] = None
+        self._anchor = self.card
+        self.marks_changed()
+
+    def mark_all(self, ids: Sequence[str]) -> None:
+        """Select all of these; none of them, where all are selected already."""
+        every = self.marked.keys() >= set(ids)
+        for id in ids:  # noqa: A001 - as everywhere in the services
+            if every:
+                del self.marked[id]
+            else:
+                self.marked[id] = None
+        self.marks_changed()
+
+    def unmark(self, ids: Sequence[str] | None = None) -> None:
+        """Select these no longer (None: nothing)."""
+        if not self.marked:
+            return
+        if ids is None:
+            self.marked.clear()
+        else:
+            for id in ids:  # noqa: A001 - as everywhere in the services
+                self.marked.pop(id, None)
+        self.marks_changed()
+
+    def marks_changed(self) -> None:
+        for column in self.app.columns.values():
+            column.changed()
+        self.app.title_line.marked = len(self.marked)
+        self.app.title_line.changed()
+        self.app.update_hints()
 
     # --- changes ------------------------------------------------------------------------------------------------
 

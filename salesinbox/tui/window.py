@@ -114,6 +114,26 @@ class Window:
             self.top += 1
         return True
 
+    def go_to(self, card: Card) -> bool:
+        """Put the cursor on a card; False when it is not in this view of the column."""
+        place = self._around((self._key_of(card), card.row))
+        if not self._is_at(card, place):
+            self.open()
+            return False
+        self.cursor = place
+        near_top = self.at_start and place < self.visible
+        self.top = 0 if near_top else place - self.visible // 2
+        self._clamp()
+        self._settle()
+        return True
+
+    def _key_of(self, card: Card) -> int:
+        """A card read by itself is sorted by its date; in other orders its place is found by looking."""
+        if self.order == NEWEST:
+            return card.sort
+        found = next((other for other in self.cards if other.row == card.row), None)
+        return found.sort if found is not None else card.sort
+
     def turn(self, cards: int) -> bool:
         """Turn by so many cards, the cursor staying on its row of the screen where it can."""
         target = self._target(cards)

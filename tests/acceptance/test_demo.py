@@ -93,7 +93,7 @@ def test_two_demos_side_by_side(rep: Rep) -> None:
         one.type("Q")
         assert one.ended() == 0
         other.press("j")
-        other.press("r")
+        other.press("R")
         other.wait("✓")
         other.type("Q")
         assert other.ended() == 0

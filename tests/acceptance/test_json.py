@@ -1,6 +1,8 @@
 """JSON as DESIGN.md's table has it: the keys exactly, ids that stay the same, and the exit codes of `sync`."""
 
+import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -263,6 +265,91 @@ def test_ids_are_the_same_in_every_run_and_after_another_sync(office: Office) ->
     ask(office, "sync")
     ask(office, "records", "import", str(office.rep.home / "deals.csv"), "--kind", "deals")
     assert ids() == before
+
+
+# --- acting -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def busy(dovecot_server: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office of its own: what is done here is not seen above."""
+    home = tmp_path_factory.mktemp("busy")
+    rep = Rep(home, home)
+    mailbox = dovecot_server.login("busy")
+    for number in range(1, 5):
+        mailbox.deliver(mail(number))
+    mailbox.deliver(mail(5), folder="Archive")
+    rep.configure(account(mailbox))
+    done = rep.run("sync", "--json")
+    assert done.code == 0, done.err
+    yield Office(rep, mailbox, done.json)
+    rep.clear()
+
+
+def id_of(office: Office, subject: str) -> str:
+    [found] = [card["id"] for card in ask(office, "list") if card["subject"] == subject]
+    assert isinstance(found, str)
+    return found
+
+
+def test_JSON_of_acting_is_done_and_refused(busy: Office) -> None:
+    one, two = id_of(busy, "Subject 1"), id_of(busy, "Subject 2")
+    for words in (
+        ("mark", "read"),
+        ("mark", "flagged"),
+        ("label", "--add", "Quote"),
+        ("archive",),
+        ("move", "INBOX"),
+        ("copy", "Archive"),
+        ("trash",),
+        ("move", "INBOX"),
+        ("spam",),
+        ("spam", "--not"),
+        ("snooze", "tomorrow"),
+        ("unsnooze",),
+        ("mute",),
+        ("mute", "--off"),
+        ("delete", "--yes"),
+    ):
+        assert ask(busy, *words, one, two) == {"done": [one, two], "refused": []}, words
+        partly = ask(busy, *words, "t999", "nothing", code=1)
+        assert partly["done"] == []
+        assert [refused["id"] for refused in partly["refused"]] == ["t999", "nothing"], words
+        assert all(set(refused) == {"id", "error"} for refused in partly["refused"])
+    done = ask(busy, "undo")
+    assert set(done) == {"done", "refused", "text"}
+    assert (sorted(done["done"]), done["refused"]) == (sorted([one, two]), [])
+    assert done["text"] == "Undone – Deleted for good: 2 threads"
+    assert ask(busy, "mark", "unread", one, "t999", code=6)["done"] == [one]
+
+
+def test_JSON_of_folders_and_of_changes_to_be_sent(busy: Office) -> None:
+    folders = ask(busy, "folders")
+    assert all(set(one) == {"account", "name", "role", "synced", "messages", "unread"} for one in folders)
+    assert all(isinstance(one["synced"], bool) and isinstance(one["messages"], int) for one in folders)
+    assert folders[0]["name"] == "INBOX"
+    assert ask(busy, "folders", "--account", "work") == folders
+    assert ask(busy, "status")[0]["pending"] > 0
+    ask(busy, "sync")
+    assert ask(busy, "status")[0]["pending"] == 0
+
+
+def test_ACT_2_what_a_search_finds_goes_through_a_pipe_to_the_archive(busy: Office) -> None:
+    wanted = [id_of(busy, "Subject 3"), id_of(busy, "Subject 4")]
+    found = ask(busy, "search", "subject:3 OR subject:4")
+    assert sorted(card["id"] for card in found) == sorted(wanted)
+    piped = "".join(f"{card['id']}\n" for card in found)
+    done = subprocess.run(
+        [*busy.rep.command, "archive", "-", "--wait", "--json"],
+        env=busy.rep.environment, cwd=busy.rep.folder, input=piped, capture_output=True, text=True, check=False, timeout=90,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sorted(json.loads(done.stdout)["done"]) == sorted(wanted)
+    with busy.mailbox.client() as other:
+        state = on_server(other)
+        for number in (3, 4):
+            assert state["Archive", f"<{number}@test.example>", 0, ""] == 1
+        assert in_cache(busy.rep.data / "mail.db") == state
 
 
 # --- exit codes of sync ------------------------------------------------------------------------------------------

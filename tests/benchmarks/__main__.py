@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import acting, inside, interface, peers, traffic
+from tests.benchmarks import acting, inside, interface, peers, searching, traffic
 from tests.benchmarks.ground import Ground, ground
 from tests.benchmarks.table import Row, draw
 
@@ -28,6 +28,7 @@ BUDGETS: dict[str, Callable[[Ground], list[Row]]] = {
     "memory": interface.memory,
     "place-again": inside.place_again,
     "search": inside.search,
+    "typing": searching.typing,
     "pane": inside.pane,
     "archive": acting.archive,
     "opening": acting.opening,

@@ -33,7 +33,7 @@ def test_READ_2_a_letter_keeps_its_structure() -> None:
         "> you wrote",
         ">",
         "> > I wrote",
-        ">",
+        "",
         "[Logo]",
         "",
         "[1] https://x.example/offer?id=1",

@@ -174,6 +174,34 @@ def test_SRCH_2_what_cannot_come_right_is_a_sentence_that_names_it(text, says):
     assert str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("typed", "then"),
+    [
+        ("a1 before:2", A),
+        ("a1 before:202", A),
+        ("a1 after:yes", A),
+        ("a1 is:u", A),
+        ("a1 has:", A),
+        ("a1 newer_than:3", And((A, Since(date(2026, 3, 28))))),
+        ("a1 larger:1.", A),
+        ("a1 is:", A),
+    ],
+)
+def test_SRCH_4_a_value_that_may_still_come_right_is_no_error_while_it_is_typed(typed, then):
+    assert parse(typed, today=TODAY, typing=True) == then
+
+
+@pytest.mark.parametrize("typed", ["before:soon", "is:purple", "larger:b", "before:2 a1", "is:u a1", "on:2026-02-30"])
+def test_SRCH_2_what_cannot_come_right_is_an_error_while_it_is_typed_too(typed):
+    with pytest.raises(QueryError):
+        parse(typed, today=TODAY, typing=True)
+
+
+def test_SRCH_1_labels_states_and_folders():
+    assert read("label:hot is:snoozed") == And((Field("label", "hot"), Field("is", "snoozed")))
+    assert read("ラベル：至急 is:未読") == And((Field("label", "至急"), Field("is", "unread")))
+
+
 def test_SRCH_2_bytes_that_are_no_text_are_taken():
     assert read("a\udcff") == Word("a?")
 

@@ -9,15 +9,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from imapclient import imap_utf7
 
 from salesinbox.formats.query import parse
 from salesinbox.formats.query_tree import And, Before, Expression, Larger, Not, Or, Phrase, Since, Word
 from salesinbox.locale import texts
 from salesinbox.model.errors import QueryError
 from salesinbox.model.folding import fold
+from salesinbox.model.search import NEWEST, RELEVANCE
 from salesinbox.model.text import width
 from salesinbox.rules.words import growing, holds
-from salesinbox.store import search
+from salesinbox.store import saved, search, snippets, snoozes
 from salesinbox.store.database import Database
 from tests.formats.test_query import PIECES
 
@@ -91,7 +93,7 @@ class Mailbox:
             "INSERT INTO body (message, text, attachments) VALUES (?, ?, ?)", (number, text, attachments)
         )
 
-    def found(self, text: str, limit: int = 50, order: str = search.NEWEST) -> list[int]:
+    def found(self, text: str, limit: int = 50, order: str = NEWEST) -> list[int]:
         """Messages, in the order found."""
         expression = parse(text, today=TODAY)
         return [hit.message for hit in search.find(self.connection, expression, limit, zone=TOKYO, order=order)]
@@ -213,6 +215,75 @@ def test_SRCH_1_records(mailbox):
     assert mailbox.found("has:deal") == mailbox.found("column:deals") == mailbox.found("-column:people") == [other]
 
 
+def test_SRCH_1_labels_are_found_by_the_names_people_give_them(mailbox):
+    execute = mailbox.connection.execute
+    first, second, third, plain = (mailbox.add("offer", date=NOON - n) for n in range(4))
+    for number, keywords in (
+        (first, "$label1 Hot_Lead"),
+        (second, "$label4"),
+        (third, f"{imap_utf7.encode('見積').decode()} $label1"),
+    ):
+        execute("UPDATE location SET keywords = ? WHERE message = ?", (keywords, number))
+    assert mailbox.found("label:important") == mailbox.found("label:$LABEL1") == [first, third]
+    assert mailbox.found('label:"hot lead"') == mailbox.found("label:hot_lead") == mailbox.found("label:HOT") == [first]
+    assert mailbox.found('label:"To Do" offer') == [second]
+    assert mailbox.found("label:見積") == [third]
+    assert mailbox.found("-label:important") == [second, plain]
+    assert mailbox.found("label:nothing") == []
+
+
+def test_SRCH_1_a_folder_is_a_label_where_no_message_has_one_of_that_name(mailbox):
+    mailbox.add("offer")
+    there = mailbox.add("offer", folder=2)
+    assert mailbox.found("label:acme") == [there]
+
+
+def test_SRCH_1_snoozed_and_muted_threads(mailbox):
+    execute = mailbox.connection.execute
+    asleep, awake, quiet = (mailbox.add("offer", date=NOON - n) for n in range(3))
+    for thread, woke in ((asleep, 0), (awake, NOON)):
+        snoozes.put(
+            mailbox.connection,
+            thread,
+            snoozes.Snooze(NOON + DAY, "", if_no_reply=False, created=NOON, after=0, woke=woke),
+        )
+    execute("INSERT INTO mute VALUES (?)", (quiet,))
+    assert mailbox.found("is:snoozed") == mailbox.found("offer is:スヌーズ") == [asleep]
+    assert mailbox.found("is:muted offer") == [quiet]
+    assert mailbox.found("-is:snoozed -is:muted") == [awake]
+
+
+def test_ACT_2_what_the_rep_did_is_found_before_the_server_knows_of_it(mailbox):
+    execute = mailbox.connection.execute
+    read, moved, deleted = (mailbox.add("offer", date=NOON - n) for n in range(3))
+    execute("UPDATE location SET shown_flags = 5, shown_keywords = 'Hot' WHERE message = ?", (read,))
+    execute("UPDATE location SET shown_folder = 2 WHERE message = ?", (moved,))
+    execute("UPDATE location SET shown_folder = 0 WHERE message = ?", (deleted,))
+    assert mailbox.found("offer") == mailbox.found("") == [read, moved]
+    assert mailbox.found("is:unread") == [moved]
+    assert mailbox.found("is:flagged") == mailbox.found("label:hot") == mailbox.found("in:inbox") == [read]
+    assert mailbox.found("in:acme offer") == [moved]
+    execute("INSERT INTO location (folder_id, uid, message, flags) VALUES (2, 99, ?, 0)", (deleted,))
+    assert mailbox.found("in:acme") == mailbox.found("offer -in:inbox") == [moved, deleted]
+
+
+def test_SRCH_4_the_number_of_threads_is_counted(mailbox):
+    for number in range(7):
+        mailbox.add("offer", thread=number // 2 + 1, folder=1 + number % 2)
+    for asked, number in (("offer", 4), ("offer in:inbox", 4), ("in:acme", 3), ("nothing", 0), ("-offer", 0)):
+        assert search.count(mailbox.connection, parse(asked, today=TODAY), zone=TOKYO) == number, asked
+
+
+def test_VIEW_3_a_saved_search_gives_its_threads_newest_first(mailbox):
+    old, new = mailbox.add("offer", date=NOON - DAY), mailbox.add("offer")
+    mailbox.add("other")
+    connection = mailbox.connection
+    assert saved.threads(connection, "offer", TOKYO, NOON) == [new, old]
+    assert saved.threads(connection, "offer", TOKYO, NOON, limit=1) == [new]
+    assert saved.threads(connection, "offer newer_than:1d after:today", TOKYO, NOON) == [new]
+    assert saved.threads(connection, "before:soon", TOKYO, NOON) == []
+
+
 def test_SRCH_2_signs_do_not_break_the_search(mailbox):
     one = mailbox.add("write to a@b.com, say foo bar AND x")
     for text in ("a@b.com", 'foo"bar', "AND", "x -y", "a@b.com*", "foo^", "say(foo", "{foo}", "foo + bar", "-- foo"):
@@ -225,7 +296,7 @@ def test_SRCH_2_anything_typed_gives_results_or_a_sentence(mailbox):
     for number in range(4_000):
         text = "".join(chance.choice(PIECES) + chance.choice(["", " "]) for _ in range(chance.randint(1, 7)))
         with contextlib.suppress(QueryError):
-            mailbox.found(text, order=search.RELEVANCE if number % 4 == 0 else search.NEWEST)
+            mailbox.found(text, order=RELEVANCE if number % 4 == 0 else NEWEST)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +384,18 @@ def test_SRCH_4_by_relevance_the_subject_counts_more_than_the_body(mailbox):
     subject = mailbox.add("hello", subject="Quotation", date=NOON - DAY)
     mailbox.add("nothing of the kind", subject="Hello")
     assert mailbox.found("quotation") == [body, subject]
-    assert mailbox.found("quotation", order=search.RELEVANCE) == [subject, body]
+    assert mailbox.found("quotation", order=RELEVANCE) == [subject, body]
+
+
+def test_SRCH_4_by_relevance_common_words_in_the_subject_come_first_then_those_of_the_sender(mailbox, monkeypatch):
+    monkeypatch.setattr(search, "RANKED", 3)
+    body = mailbox.add("the quarterly offer", date=NOON)
+    sender = mailbox.add("hello", sender=("Offer Desk", "desk@acme.example"), date=NOON - 1)
+    subject = mailbox.add("hello", subject="Offer", date=NOON - 2)
+    mailbox.add("an old offer", subject="Offer", date=NOON - DAY)
+    unwanted = mailbox.add("an offer of old", subject="Offer", date=NOON - 1)
+    assert mailbox.found("offer -old", order=RELEVANCE) == [subject, sender, body]
+    assert mailbox.found("offer", order=RELEVANCE) == [unwanted, sender, body]
 
 
 COLOURS = ("red", "blue", "green", "grey", "gre", "赤い", "青い", "赤", "青")
@@ -383,7 +465,7 @@ def test_SRCH_4_the_same_is_found_by_whichever_way_is_fastest(mailbox, monkeypat
         hits = search.find(mailbox.connection, expression, limit, zone=TOKYO)
         assert [(hit.thread, hit.message) for hit in hits] == list(expected.items())[:limit], expression
         if len(expected) <= limit and sizes == "as they are":
-            ranked = search.find(mailbox.connection, expression, limit, zone=TOKYO, order=search.RELEVANCE)
+            ranked = search.find(mailbox.connection, expression, limit, zone=TOKYO, order=RELEVANCE)
             assert {hit.thread for hit in ranked} == set(expected), expression
 
 
@@ -423,13 +505,13 @@ def test_SRCH_4_the_text_round_the_hit_is_shown(mailbox):
     text = "Good morning. " * 40 + "The renewal costs 4,000 a year.\n\n\x1b[31mRegards\u202e " + "and so on " * 40
     number = mailbox.add(text, preview="Good morning.")
     expression = parse("renewal -cheap", today=TODAY)
-    line = search.snippet(mailbox.connection, number, expression, 40)
+    line = snippets.snippet(mailbox.connection, number, expression, 40)
     assert "The renewal costs" in line
     assert line.startswith("…")
     assert line.endswith("…")
     assert width(line) <= 40
-    assert [line[start:end] for start, end in search.highlights(line, expression)] == ["renewal"]
-    wide = search.snippet(mailbox.connection, number, expression, 100)
+    assert [line[start:end] for start, end in snippets.highlights(line, expression)] == ["renewal"]
+    wide = snippets.snippet(mailbox.connection, number, expression, 100)
     assert "Regards" in wide
     assert "\x1b" not in wide
     assert "\u202e" not in wide
@@ -439,16 +521,16 @@ def test_SRCH_4_japanese_text_round_the_hit(mailbox):
     number = mailbox.add("お世話になっております。" * 20 + "ｶﾞｲﾀﾞﾝｽの\r\n見積です。" + "よろしくお願いいたします。" * 20)
     for asked in ("見積", "ガイダンス"):
         expression = parse(asked, today=TODAY)
-        line = search.snippet(mailbox.connection, number, expression, 41)
+        line = snippets.snippet(mailbox.connection, number, expression, 41)
         assert 38 <= width(line) <= 41
         assert "見積です" in line
-        assert len(search.highlights(line, expression)) == 1
+        assert len(snippets.highlights(line, expression)) == 1
 
 
 def test_SRCH_4_without_a_hit_in_the_text_its_beginning_is_shown(mailbox):
     number = mailbox.add("Hello there, how are you", subject="Renewal", preview="Hello there")
     header_only = mailbox.add(None, subject="Renewal")
     renewal = parse("renewal", today=TODAY)
-    assert search.snippet(mailbox.connection, number, renewal, 80) == "Hello there"
-    assert search.snippet(mailbox.connection, header_only, renewal, 80) == ""
-    assert search.snippet(mailbox.connection, 999, renewal, 80) == ""
+    assert snippets.snippet(mailbox.connection, number, renewal, 80) == "Hello there"
+    assert snippets.snippet(mailbox.connection, header_only, renewal, 80) == ""
+    assert snippets.snippet(mailbox.connection, 999, renewal, 80) == ""

@@ -1,13 +1,18 @@
 """A small working set of services in memory: many cards, English and Japanese, for the interface's tests."""
 
 import bisect
+import threading
 from dataclasses import dataclass, field, replace
 
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, ViewCount, Why
+from salesinbox.model.errors import NetworkError
 from salesinbox.model.mail import Address, Attachment, Flag, ThreadMessage
+from salesinbox.model.operations import Outcome
 from salesinbox.model.pane import Exchange, Pane
 from salesinbox.model.records import Deal, DealBrief
 from salesinbox.model.status import AccountStatus, FolderStatus
+from salesinbox.model.text import safe
+from salesinbox.services.reading import ReadingService
 
 NOW = 1_795_500_000  # 2026-11-24 06:00 UTC
 TITLES = dict(zip(COLUMNS, ("Deals", "Contacts & leads", "Colleagues", "Not in CRM"), strict=True))
@@ -77,6 +82,126 @@ def make(row: int, column: str, date: int, **fields) -> Card:
     return Card(**(given | fields))
 
 
+class DeskReading(ReadingService):
+    """Reads messages as the board does; their HTML comes from the desk."""
+
+    def __init__(self, html):
+        self.html = html
+
+    def _html(self, message):
+        return self.html.get(message.id, "")
+
+
+class DeskInvitations:
+    """Calendars by message; what was answered is kept, and answered again as often as one likes."""
+
+    def __init__(self):
+        self.calendars = {}
+        self.given = {}
+
+    def read(self, message_id):
+        from salesinbox.formats import invitations
+
+        return invitations.read(self.calendars.get(message_id, ""))
+
+    def answered(self, message_id):
+        return (self.given[message_id][0], "pending") if message_id in self.given else None
+
+    def may_answer(self, invitation):
+        return invitation.answerable
+
+    def answer(self, message_id, answer, comment=""):
+        self.given[message_id] = (answer, comment)
+        return f"{answer}: told."
+
+
+class DeskContent:
+    """Contents of messages and of their parts; everything is here at once, unless `gate` is closed."""
+
+    def __init__(self):
+        self.sources = {}
+        self.parts = {}
+        self.opened = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def _wait(self):
+        assert self.gate.wait(10)
+
+    def source(self, message_id):
+        self._wait()
+        if message_id not in self.sources:
+            raise NetworkError("work: there is no connection to the server. It is tried again by itself.")
+        return self.sources[message_id]
+
+    def headers(self, message_id):
+        return self.source(message_id).split(b"\r\n\r\n")[0].decode("utf-8", "replace")
+
+    def view(self, message_id, part):
+        self._wait()
+        return self.parts[message_id, part].decode()
+
+    def image(self, message_id, part, cells, points):
+        self._wait()
+        return [[(250, 10, 10), (10, 10, 250)], [(10, 250, 10), (0, 0, 0)]]
+
+    def save(self, message_id, part, folder):
+        self._wait()
+        return self._kept(folder / f"part-{part}.bin", self.parts[message_id, part])
+
+    def save_all(self, message_id, folder):
+        return [self.save(message, part, folder) for message, part in self.parts if message == message_id]
+
+    def open_with_system(self, message_id, part):
+        self._wait()
+        self.opened.append((message_id, part))
+
+    def _kept(self, path, data):
+        path.write_bytes(data)
+        return path
+
+
+class DeskSearch:
+    """Finds cards by their subject or sender, in the thread that asks; keeps searches in a list."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.last = ""
+        self.kept = []
+
+    def typing(self, answered):
+        self.answered = answered
+        return self
+
+    def ask(self, text, order, limit):
+        from salesinbox.model.search import Found, Marked, Results
+
+        found = [
+            Found(card, f"m{card.row}0", card.date, Marked(safe(card.sender_name)), Marked(safe(card.subject), ((0, 1),)),
+                  Marked(safe(f"… {card.subject} …")))
+            for card in self.desk.cards
+            if text.lower() in card.subject.lower() or text in card.sender_name
+        ]  # fmt: skip
+        self.answered(Results(text, order, tuple(found[:limit]), more=len(found) > limit, total=len(found)))
+
+    def close(self):
+        pass
+
+    def saved(self):
+        return self.kept
+
+
+class DeskActions:
+    """Takes note of what is marked as read; acting is tried on a real database elsewhere."""
+
+    def __init__(self):
+        self.marked = []
+
+    def mark(self, ids, mark):
+        self.marked.append((tuple(ids), mark))
+        return Outcome(tuple(ids))
+
+
 @dataclass
 class Desk:
     """Board, mail, records, accounts and live in one. Change `cards` and count `changes` up to make news."""
@@ -88,6 +213,19 @@ class Desk:
     asked: int = 0
     synced: bool = True
     reads: int = 0
+    html: dict[str, str] = field(default_factory=dict)
+    """The HTML of messages by their id."""
+    invitations: DeskInvitations = field(default_factory=DeskInvitations)
+    content: DeskContent = field(default_factory=DeskContent)
+    pushed: int = 0
+
+    def __post_init__(self):
+        self.actions = DeskActions()
+        self.search = DeskSearch(self)
+
+    @property
+    def reading(self):
+        return DeskReading(self.html)
 
     @classmethod
     def filled(cls, each: int = 300) -> "Desk":
@@ -156,6 +294,21 @@ class Desk:
     def card(self, id):
         return next((card for card in self.cards if card.id == id), None)
 
+    def some_cards(self, ids):
+        return [card for card in map(self.card, ids) if card is not None]
+
+    def ids(self, view, column, limit=5000):
+        return [card.id for card in self._sorted(view, column, "newest")][:limit]
+
+    def untold(self):
+        return False
+
+    def pending(self):
+        return 0
+
+    def due(self):
+        return False
+
     def why(self, id):
         card = self.card(id)
         return Why(
@@ -206,13 +359,6 @@ class Desk:
             )
             for n in range(card.messages)
         ]
-
-    def search(self, query, limit):
-        return [
-            (card, f"… {card.subject} …")
-            for card in self.cards
-            if query.lower() in card.subject.lower() or query in card.sender_name
-        ][:limit]
 
     # records
     def pane(self, thread_id):
@@ -297,6 +443,9 @@ class Desk:
 
     def ask_sync(self):
         self.asked += 1
+
+    def ask_push(self):
+        self.pushed += 1
 
     def ensure_process(self):
         pass

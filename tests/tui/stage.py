@@ -18,7 +18,7 @@ WIDE, MIDDLE, NARROW = (160, 45), (120, 40), (80, 24)
 def board(desk: Desk, *, now=lambda: NOW, themes=(THEMES,), **display) -> Board:
     settings = Settings(None, Me("橋本 奈美", ZoneInfo("Asia/Tokyo"), ("zylker.example",)), (), Display(**display))
     return Board(
-        board=desk, mail=desk, records=desk, accounts=desk, live=desk, settings=settings, data=Path(), now=now,
+        board=desk, mail=desk, records=desk, accounts=desk, live=desk, later=desk, settings=settings, data=Path(), now=now,
         themes=list(themes),
     )  # fmt: skip
 

@@ -319,11 +319,11 @@ def test_UI_1_the_footer_fits_and_says_what_is_possible(desk):
     play(app, NARROW, scene)
 
 
-def test_r_asks_for_a_pass(desk):
+def test_R_asks_for_a_pass(desk):
     app = board(desk)
 
     async def scene(stage):
-        await stage.press("r")
+        await stage.press("R")
         await stage.until(lambda: desk.asked == 1)
         assert "Checking" in stage.lines()[-1]
 

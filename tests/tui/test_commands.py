@@ -41,7 +41,7 @@ def test_a_command_can_be_left_without_a_key():
     [
         ({"wyh": "x"}, "Did you mean why?"),
         ({"zzzz": "x"}, "Commands are: move-down"),
-        ({"why": "o"}, "why and override"),
+        ({"why": "o", "override": "o"}, "why and override"),
         ({"why": "ctrlx"}, "there is no key 'ctrlx'"),
         ({"why": "hyper+x"}, "there is no key"),
     ],
@@ -53,3 +53,10 @@ def test_UI_1_what_cannot_be_is_a_sentence(chosen, sentence):
 
 def test_keys_are_shown_as_people_write_them():
     assert [shown(key) for key in ("ctrl+p", "enter", "G", "escape")] == ["^p", "⏎", "G", "Esc"]
+
+
+def test_UI_1_the_reps_key_takes_the_place_of_ours():
+    """So a later release can give a key to a new command without breaking anybody's settings."""
+    keys = Keys({"override": "m"})
+    assert keys.label("override") == "m"
+    assert keys.label("move") == ""

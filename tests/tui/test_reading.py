@@ -1,8 +1,7 @@
-"""Reading a thread, and searching."""
+"""Reading a thread."""
 
 import pytest
 
-from salesinbox.model.errors import QueryError
 from salesinbox.model.mail import Address, Flag, ThreadMessage
 
 from .desk import NOW, Desk
@@ -127,46 +126,3 @@ def test_attachments_are_listed(desk):
         assert "見積書.pdf  application/pdf  120 kB" in stage.text()
 
     play(app, WIDE, scene)
-
-
-def test_SRCH_4_results_come_while_typing_and_open(desk):
-    app = board(desk)
-
-    async def scene(stage):
-        await stage.press("slash", "価", "格")
-        assert "価格表送付依頼" in stage.text()
-        before = stage.text()
-        await stage.press("down")
-        assert stage.text() != before
-        await stage.press("enter")
-        assert app.nav.mode == "read"
-        assert "価格表送付依頼" in stage.lines()[1]
-        await stage.press("q")
-        assert app.nav.mode == "board"
-
-    play(app, WIDE, scene)
-
-
-def test_SRCH_2_a_query_that_cannot_be_understood_is_a_sentence(desk):
-    def search(query, _limit):
-        raise QueryError(f"{query}: a bracket is not closed.")
-
-    desk.search = search
-
-    async def scene(stage):
-        await stage.press("slash", "(")
-        assert "a bracket is not closed" in stage.text()
-        await stage.press("backspace", "escape")
-        assert "Search" not in stage.lines()[1]
-
-    play(board(desk), NARROW, scene)
-
-
-def test_typing_edits_like_a_line_editor(desk):
-    app = board(desk)
-
-    async def scene(stage):
-        await stage.press("slash", *"hello world", "ctrl+w", "home", "delete", "end", "x", "left", "backspace")
-        assert app.screen.list.typed.text == "ellox"
-
-    play(app, NARROW, scene)

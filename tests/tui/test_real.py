@@ -1,6 +1,7 @@
 """The board on a real database, written to by another connection as the sync process does."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 
 from salesinbox.model.mail import Address, Envelope, Flag, FlagState
 from salesinbox.model.remote import RemoteFolder
-from salesinbox.model.settings import Account, Imap, Me, Settings
+from salesinbox.model.settings import Account, Display, Imap, Me, Settings
 from salesinbox.store import board as board_store
 from salesinbox.store import folders, mail
 from salesinbox.store.database import Database
@@ -29,7 +30,9 @@ class Home:
         me = Me("橋本 奈美", ZoneInfo("Asia/Tokyo"), ("zylker.example",))
         imap = Imap("127.0.0.1", 1, "none", "rep")
         self.settings = Settings(None, me, (Account("work", "rep@zylker.example", "imap", imap),))
-        self.services = Application(self.settings, folder, lambda: NOW)
+        self.clock = [float(NOW)]
+        self.remote = [RemoteFolder("INBOX", "/", "inbox")]
+        self.services = Application(self.settings, folder, lambda: self.clock[0])
         self.services.live.ensure_process = lambda: None  # nothing is to be synced here
         for kind, text in (("contacts", CONTACTS), ("deals", DEALS)):
             table = folder / f"{kind}.csv"
@@ -50,15 +53,24 @@ class Home:
             arrivals.append(mail.Arrival(self.uid, FlagState(Flag.NONE), NOW - ago, 1000, envelope, digest, False, ""))
         with Database(self.services.database.path) as writing, writing.transaction() as connection:
             account = folders.account(connection, "work", "rep@zylker.example")
-            folder = mail.keep_folders(connection, account, [RemoteFolder("INBOX", "/", "inbox")])[0].id
+            folder = mail.keep_folders(connection, account, self.remote)[0].id
             touched, _new = mail.add(connection, account, folder, arrivals)
-            board_store.refresh(connection, touched, board_store.Placing(self.services.own, "2026-11"))
+            self.refresh(connection, touched)
 
-    def board(self) -> Board:
+    def refresh(self, connection, threads) -> None:
+        board_store.refresh(connection, threads, board_store.Placing(self.services.own, "2026-11"))
+
+    def folders(self, *names: str) -> None:
+        """The server has these folders, too."""
+        roles = {"Archive": "archive", "Trash": "trash"}
+        self.remote += [RemoteFolder(name, "/", roles.get(name, "")) for name in names]
+
+    def board(self, now=lambda: NOW, **display) -> Board:
         each = self.services
+        each.settings = self.settings = replace(self.settings, display=Display(**display))
         return Board(
             board=each.board, mail=each.mail, records=each.records, accounts=each.accounts, live=each.live,
-            settings=self.settings, data=each.data, now=lambda: NOW, themes=[THEMES],
+            later=each, settings=self.settings, data=each.data, now=now, themes=[THEMES],
         )  # fmt: skip
 
 

@@ -62,7 +62,8 @@ class _List(Framed):
         text = self.look["text"]
         lines: list[Strip] = []
         if self.typed is not None:
-            lines += [self._input(cells), strip([("─" * cells, self.look["rule"])], cells, text)]
+            line = typed_line(self, self.board, self.typed, self.prompt, cells)
+            lines += [line, strip([("─" * cells, self.look["rule"])], cells, text)]
         self.rows = max((rows - len(lines)) // self.each, 1)
         self.top = max(0, min(self.top, self.cursor), self.cursor - self.rows + 1)
         if self.sentence or not self.choices:
@@ -83,21 +84,25 @@ class _List(Framed):
             lines.append(strip([bar, (choice.detail, dim)], cells, ground))
         return lines
 
-    def _input(self, cells: int) -> Strip:
-        """What was typed, with the cursor drawn and told to the terminal (input methods open beside it)."""
-        assert self.typed is not None
-        style, text = self.look["input"], self.look["text"]
-        before, after = self.typed.text[: self.typed.place], self.typed.text[self.typed.place :]
-        while width(before) > max(cells - 6, 1):
-            before = before[1:]
-        cursor = after[:1] or " "
-        if not self.typed.text:
-            hint = self.prompt[1:] if self.prompt else ""
-            after, cursor = " " + hint, self.prompt[:1] or " "
-        self.board.cursor_position = self.region.offset + Offset(4 + width(before), 1)
-        rest = self.look["dim"] if not self.typed.text else style
-        return strip([("⌕ ", self.look["heading"]), (before, style), (cursor, style + Style(reverse=True)),
-                      (after[1:], rest)], cells, text)  # fmt: skip
+
+def typed_line(framed: Framed, board: "Board", typed: Typed, prompt: str, cells: int, sign: str = "⌕ ") -> Strip:
+    """The first line of a frame: what was typed, with the cursor drawn and told to the terminal.
+
+    Input methods open beside the cursor, so that Japanese is typed where it will stand.
+    """
+    look = framed.look
+    style, text = look["input"], look["text"]
+    before, after = typed.text[: typed.place], typed.text[typed.place :]
+    room = max(cells - width(sign) - 4, 1)
+    while width(before) > room:
+        before = before[1:]
+    cursor = after[:1] or " "
+    if not typed.text:
+        after, cursor = " " + prompt[1:], prompt[:1] or " "
+    board.cursor_position = framed.region.offset + Offset(2 + width(sign) + width(before), 1)
+    rest = style if typed.text else look["dim"]
+    return strip([(sign, look["heading"]), (before, style), (cursor, style + Style(reverse=True)), (after[1:], rest)],
+                 cells, text)  # fmt: skip
 
 
 class Picker(Overlay):

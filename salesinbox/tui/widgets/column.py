@@ -1,5 +1,7 @@
 """A column of the board: its head, its cards, and how far one has come, at its edge."""
 
+from collections.abc import Container
+
 from rich.style import Style
 from textual import events
 from textual.message import Message
@@ -45,7 +47,9 @@ class Column(Lines):
         self.empty = ""
         self.place = 0
         """Cards above the first one held, for the mark at the edge; as last counted."""
-        self._drawn: dict[tuple[Card, bool], tuple[Strip, Strip, Strip]] = {}
+        self.marked: Container[str] = ()
+        """Ids of the threads that are selected."""
+        self._drawn: dict[tuple[Card, bool, bool], tuple[Strip, Strip, Strip]] = {}
         self._drawn_for: tuple[int, int, Clock | None] = (0, 0, None)
 
     @property
@@ -74,9 +78,11 @@ class Column(Lines):
         if drawn_for != self._drawn_for or len(self._drawn) > _KEPT:
             self._drawn.clear()
             self._drawn_for = drawn_for
-        lines = self._drawn.get((card, bar))
+        marked = card.id in self.marked
+        lines = self._drawn.get((card, bar, marked))
         if lines is None:
-            lines = self._drawn[card, bar] = cards.draw(card, cells, self.look, self.clock, bar=bar)
+            lines = cards.draw(card, cells, self.look, self.clock, bar=bar, marked=marked)
+            self._drawn[card, bar, marked] = lines
         return lines
 
     def _head(self, cells: int) -> Strip:

@@ -14,7 +14,7 @@ from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import capped
 
-_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "drafts", "flagged"})
+_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "drafts", "flagged", "snoozed"})
 """Views that are a list of work: all of their threads count, not only the unread ones."""
 
 
@@ -35,7 +35,7 @@ class Rail(Lines):
     @property
     def wished_cells(self) -> int:
         """As wide as the names of views, with their counts; folders' names may be cut."""
-        names = [width(view.title) for view in self.views if not view.name.startswith("folder ")]
+        names = [width(view.title) for view in self.views if not view.group]
         return max(14, min(max(names, default=0) + 8, 24))
 
     def build(self, cells: int, rows: int) -> list[Strip]:
@@ -47,20 +47,23 @@ class Rail(Lines):
         at = next((y for y, row in enumerate(drawn) if row == self.cursor), 0)
         self.top = max(0, min(self.top, at), at - room + 1)
         for row in (drawn + [None] * room)[self.top : self.top + room]:
-            inner = strip([], cells - 1, text) if row is None else self._line(row, cells - 1)
+            inner = self._line(row, cells - 1) if isinstance(row, int) else self._heading(row or "", cells - 1)
             lines.append(Strip([*inner, *strip([("│", rule)], 1, text)], cells))
         return lines
 
-    def _rows(self) -> list[int | None]:
-        """Indices of views as they lie on the screen, with a gap before the folders."""
-        rows: list[int | None] = []
-        folders = False
+    def _rows(self) -> list[int | str | None]:
+        """Indices of views as they lie on the screen, with a gap and a heading before each group."""
+        rows: list[int | str | None] = []
+        group = ""
         for index, view in enumerate(self.views):
-            if view.name.startswith("folder ") and not folders:
-                folders = True
-                rows.append(None)
+            if view.group != group:
+                group = view.group
+                rows += [None, group]
             rows.append(index)
         return rows
+
+    def _heading(self, words: str, cells: int) -> Strip:
+        return strip([("  " + safe(words, 60), self.look["dim"])], cells, self.look["text"])
 
     def _line(self, index: int, cells: int) -> Strip:
         view = self.views[index]
@@ -71,8 +74,8 @@ class Rail(Lines):
         count = Style.combine([style, Style(bold=False)]) if not here else style
         return ends(
             [("▸ " if here else "  ", self.look["cursor"] if ground is self.look["text"] else ground),
-             (safe(view.title, 60), style)],
-            [(f" {capped(number)} ", count)], cells, ground,
+             (" " * min(view.depth, 6) + safe(view.title, 60), style)],
+            [(f" {capped(number)} " if not view.name.startswith("search ") else " ", count)], cells, ground,
         )  # fmt: skip
 
     def move(self, steps: int) -> None:
@@ -85,6 +88,6 @@ class Rail(Lines):
         y = event.y - 1 + self.top
         if 0 <= y < len(rows) and event.y >= 1:
             index = rows[y]
-            if index is not None:
+            if isinstance(index, int):
                 self.cursor = index
                 self.post_message(self.Chosen(self.views[index].name))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.strip import Strip
 
-from salesinbox.locale.formatting import duration
-from salesinbox.locale.texts import _
+from salesinbox.locale.formatting import duration, number
+from salesinbox.locale.texts import _, ngettext
 from salesinbox.model.events import Progress
 from salesinbox.model.status import AccountStatus
 from salesinbox.model.text import safe, width
@@ -27,6 +27,10 @@ class Title(Lines):
         self.accounts: Sequence[AccountStatus] = ()
         self.progress: dict[str, Progress] = {}
         self.view = ""
+        self.marked = 0
+        """Cards that are selected."""
+        self.pending = 0
+        """Changes that servers are still to be told of."""
         self.hints: Sequence[tuple[str, str]] = ()
         """Keys and what they do, at the right edge."""
 
@@ -36,6 +40,12 @@ class Title(Lines):
         parts: list[Part] = [(name, self.look["title"])]
         if self.view:
             parts.append((f"{safe(self.view, 40)}  ", self.look["title"]))
+        if self.marked:
+            words = ngettext("{n} selected", "{n} selected", self.marked).format(n=number(self.marked))
+            parts.append((f"✓ {words}  ", self.look["mark"]))
+        if self.pending:
+            words = ngettext("{n} change to send", "{n} changes to send", self.pending).format(n=number(self.pending))
+            parts.append((f"⇡ {words}  ", self.look["busy"]))
         for index, account in enumerate(self.accounts):
             parts += [("· ", ground)] if index else []
             parts += self._account(account, brief=cells < 100 or len(self.accounts) > 2)
