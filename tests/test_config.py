@@ -164,7 +164,7 @@ def test_ACC_6_ports_follow_the_kind_of_tls(read, tls, port):
         ),
         (
             "[display]\nzzz = 1",
-            'FILE, line 2: there is no key "zzz" in [display]; known are: theme, language, columns, titles, keys.',
+            'FILE, line 2: there is no key "zzz" in [display]; known are: theme, language, columns, titles, keys, after, mark_read.',
         ),
         (
             "[display.titles]\npeeple = '人'",

@@ -366,7 +366,7 @@ def test_the_board_tells_of_a_bad_configuration_on_the_normal_screen(rep: Rep) -
 
 
 def test_the_board_tells_of_unusable_keys_and_themes_on_the_normal_screen(rep: Rep, dovecot: Mailbox) -> None:
-    for text in ('[display.keys]\nopne = "x"\n', '[display.keys]\nopen = "j"\n'):
+    for text in ('[display.keys]\nopne = "x"\n', '[display.keys]\nopen = "j"\nback = "j"\n'):
         rep.configure(account(dovecot), text)
         with rep.board(120, 40) as screen:
             assert screen.ended() == 3

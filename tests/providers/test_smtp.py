@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from typing import Self
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -91,7 +92,7 @@ class Server(Controller):
             **settings,
         )
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -169,7 +170,7 @@ def test_ACC_6_a_certificate_that_cannot_be_trusted_gets_neither_secret_nor_mail
 
 
 def test_ACC_6_without_STARTTLS_nothing_is_sent_in_clear(server: Server, post: Post) -> None:
-    with pytest.raises(ServerError, match="does not offer STARTTLS .* port 465"):
+    with pytest.raises(ServerError, match=r"does not offer STARTTLS .* port 465"):
         send(server.account(tls=STARTTLS), secret, ME, ["a@x.example"], MESSAGE)
     assert post.taken == post.logins == []
 
@@ -271,7 +272,7 @@ def test_addresses_of_any_script_go_by_SMTPUTF8(server: Server, post: Post) -> N
 
 
 def test_addresses_of_any_script_are_refused_by_name_where_the_server_lacks_SMTPUTF8(post: Post) -> None:
-    with Server(post, utf8=False) as server, pytest.raises(ServerError, match="営業@例え.example"):
+    with Server(post, utf8=False) as server, pytest.raises(ServerError, match=r"営業@例え\.example"):
         send(server.account(), secret, ME, ["営業@例え.example"], MESSAGE)
     assert post.taken == []
 
@@ -283,7 +284,10 @@ def test_a_text_of_eight_bits_is_announced(server: Server, post: Post) -> None:
 
 
 def test_a_message_that_is_too_large_is_refused_before_it_is_sent(post: Post) -> None:
-    with Server(post, data_size_limit=1_000_000) as server, pytest.raises(ServerError, match="up to 1.0 MB.* 2.0 MB"):
+    with (
+        Server(post, data_size_limit=1_000_000) as server,
+        pytest.raises(ServerError, match=r"up to 1\.0 MB.* 2\.0 MB"),
+    ):
         send(server.account(), secret, ME, ["a@x.example"], MESSAGE + b"\nx" * 666_666)
     assert post.taken == []
 
@@ -307,7 +311,7 @@ class Script(threading.Thread):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
 
-    def __enter__(self) -> "Script":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

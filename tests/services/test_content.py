@@ -168,7 +168,6 @@ def test_the_sync_process_is_asked_where_one_runs(dovecot: Mailbox, tmp_path: Pa
     data = acting.path.parent
     lock = Lock.take(data)
     assert lock is not None
-    ask_alone = reading.service._alone
     reading.service._alone = lambda *_a: pytest.fail("it opened a line of its own")  # type: ignore[method-assign]
     thread = threading.Thread(target=partial(_watch, reading, data), daemon=True)
     thread.start()

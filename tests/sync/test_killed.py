@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from salesinbox.model.errors import DatabaseError
-from salesinbox.store.database import Database
+from salesinbox.store.database import VERSION, Database
 from tests.mailboxes import configuration, in_cache, mail, on_server, sound
 from tests.servers import Mailbox
 
@@ -26,7 +26,7 @@ def _sync(config: Path, data: Path) -> list[str]:
 def _begun(data: Path) -> bool:
     """Whether the database has its schema: before that there is nothing to look at."""
     with contextlib.suppress(sqlite3.Error, DatabaseError), Database(data / "mail.db", readonly=True) as database:
-        return bool(database.connection.execute("PRAGMA user_version").fetchone()[0])
+        return bool(database.connection.execute("PRAGMA user_version").fetchone()[0] == VERSION)
     return False
 
 

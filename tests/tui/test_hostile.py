@@ -149,7 +149,9 @@ def test_READ_3_no_escape_sequence_of_mail_reaches_the_terminal():
     assert b"\x1b[31mred" not in sent
     assert "\u202e".encode() not in sent
     text = sent.decode("utf-8", "strict")
-    ours = re.compile(r"\x1b(?:\]22;[a-z]*\x07|\]52;c;[A-Za-z0-9+/=]*\x07|\[[0-9;?<>=$]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")
+    ours = re.compile(
+        r"\x1b(?:\]22;[a-z]*\x07|\]52;c;[A-Za-z0-9+/=]*\x07|\[[0-9;?<>=$]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])"
+    )
     left = ours.sub("", text)
     assert "\x1b" not in left
     assert not re.search("[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]", left)

@@ -16,7 +16,9 @@ FILES = (
     Attachment("prices.xlsm", "application/vnd.ms-excel.sheet.macroEnabled.12", 88_000, "5"),
     Attachment("logo.png", "image/png", 4_000, "6"),
 )
-SOURCE = b"Received: from mx.example\r\nSubject: =?utf-8?q?x?=\r\nX-Folded: one\r\n two\r\n\r\nBody \xff\xfe with bytes\r\n"
+SOURCE = (
+    b"Received: from mx.example\r\nSubject: =?utf-8?q?x?=\r\nX-Folded: one\r\n two\r\n\r\nBody \xff\xfe with bytes\r\n"
+)
 
 
 @pytest.fixture
