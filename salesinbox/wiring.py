@@ -16,7 +16,7 @@ from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
 from salesinbox.services.live import LiveService
 from salesinbox.services.mail import MailService
-from salesinbox.store.database import FILE, Database
+from salesinbox.store.database import FILE, Database, is_older
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
@@ -147,6 +147,11 @@ def application(settings: Settings, data: Path) -> Iterator[Application]:
         yield opened
     finally:
         opened.close()
+
+
+def outdated(data: Path) -> bool:
+    """Whether an earlier version has written the database, so that opening it takes a while."""
+    return is_older(data / FILE)
 
 
 def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:

@@ -36,7 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = wiring.settings(path)
     if not settings.accounts:
         return wiring.run_welcome(path)
-    return wiring.run_board(settings, data_folder(arguments))
+    data = data_folder(arguments)
+    if wiring.outdated(data):
+        print(_("Bringing the database up to date. With a large mailbox this takes up to a minute…"), flush=True)
+    return wiring.run_board(settings, data)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

@@ -2,12 +2,9 @@
 
 from datetime import tzinfo
 
-from imapclient import imap_utf7
-
 from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
-from salesinbox.model.errors import UsageError
 from salesinbox.model.invitations import ACCEPTED, DECLINED, TENTATIVE
 from salesinbox.model.text import clip, safe
 from salesinbox.store.history import Action
@@ -119,50 +116,3 @@ def _titles() -> dict[str, str]:
         verbs.ANSWERED: _("The answer"),
         "undone": _("Undoing"),
     }
-
-
-# --- labels ---------------------------------------------------------------------------------------------------------
-
-_FORBIDDEN = frozenset('(){ %*"\\]')
-_PLAIN_LENGTH = 60
-_SYSTEM = frozenset({"$forwarded", "$mdnsent", "$submitpending", "$submitted", "$phishing", "$hasattachment",
-                     "$hasnoattachment", "junk", "nonjunk", "$junk", "$notjunk", "notjunk"})  # fmt: skip
-
-
-def _known() -> dict[str, str]:
-    """Thunderbird's five labels, which other clients know as well."""
-    return {
-        "$label1": _("Important"),
-        "$label2": _("Work"),
-        "$label3": _("Personal"),
-        "$label4": _("To Do"),
-        "$label5": _("Later"),
-    }
-
-
-def keyword(name: str) -> str:
-    """The IMAP keyword of a label (RFC 9051 §2.3.2), written as Thunderbird writes it. UsageError for a bad name."""
-    name = name.strip()
-    for word, title in _known().items():
-        if name.lower() in (word, title.lower()):
-            return word
-    encoded: bytes = imap_utf7.encode(name.replace(" ", "_"))
-    word = encoded.decode("ascii", "replace")
-    bad = any(letter in _FORBIDDEN or letter <= " " for letter in word)
-    if not word or len(word) > _PLAIN_LENGTH or bad or word.lower() in _SYSTEM:
-        raise UsageError(_("{name} cannot be a label. Use up to {n} letters.").format(name=repr(name), n=_PLAIN_LENGTH))
-    return word
-
-
-def label(keyword: str) -> str:
-    """The name of an IMAP keyword as people read it; "" for keywords that are programs' own business."""
-    low = keyword.lower()
-    if low in _SYSTEM:
-        return ""
-    if low in (known := _known()):
-        return known[low]
-    try:
-        decoded: str = imap_utf7.decode(keyword.encode("ascii", "replace"))
-    except (ValueError, UnicodeError, IndexError):
-        decoded = keyword
-    return safe(decoded.replace("_", " "), 80).strip()

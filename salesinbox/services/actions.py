@@ -16,7 +16,7 @@ from salesinbox.rules.acting import Place
 from salesinbox.rules.columns import Own
 from salesinbox.services import action_words, targets
 from salesinbox.services.board import row_of
-from salesinbox.store import board, history, operations, places, snoozes
+from salesinbox.store import board, history, labels, operations, places, snoozes
 from salesinbox.store.database import Database
 from salesinbox.store.snoozes import Snooze
 
@@ -86,8 +86,8 @@ class ActionService:
 
     def label(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Outcome:
         """Set and clear labels (IMAP keywords), given by the names that people read."""
-        more = " ".join(action_words.keyword(name) for name in add)
-        less = " ".join(action_words.keyword(name) for name in remove)
+        more = " ".join(labels.keyword(name) for name in add)
+        less = " ".join(labels.keyword(name) for name in remove)
         verb = verbs.LABELLED if add else verbs.UNLABELLED
         names = ", ".join([*add, *remove])
         return self._act(ids, verb, lambda places: acting.labelling(places, more, less), target=names)
@@ -105,7 +105,7 @@ class ActionService:
         found: dict[str, int] = {}
         for words, number in rows:
             for word in words.split():
-                if name := action_words.label(word):
+                if name := labels.label(word):
                     found[name] = found.get(name, 0) + number
         return sorted(found, key=lambda name: (-found[name], name))
 

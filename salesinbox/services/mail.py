@@ -20,8 +20,8 @@ class MailService:
 
     def thread(self, id: str) -> list[ThreadMessage]:
         """A thread's messages, oldest first. NotFoundError for an id that is not here."""
-        from salesinbox.services.action_words import label  # noqa: PLC0415 - the board starts without reading
         from salesinbox.store.bodies import attachments  # noqa: PLC0415 - the same
+        from salesinbox.store.labels import label  # noqa: PLC0415 - the board starts without reading
 
         number = row_of(id, "t")
         rows: dict[int, ThreadMessage] = {}

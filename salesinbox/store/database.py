@@ -156,6 +156,20 @@ class Database:
         return default if row is None else str(row[0])
 
 
+def is_older(path: Path) -> bool:
+    """Whether a database is there that an earlier version wrote: opening it takes a while."""
+    if not path.exists():
+        return False
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            return 0 < int(connection.execute("PRAGMA user_version").fetchone()[0]) < VERSION
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+
+
 def set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
     connection.execute(
         "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from salesinbox.locale.texts import _
 from salesinbox.model.folding import fold
+from salesinbox.store import labels
 
 KEYWORDS = "coalesce(shown_keywords, keywords)"
 """A location's keywords as the rep sees them, joined by spaces."""
@@ -36,14 +36,8 @@ def _names(keyword: str) -> set[str]:
 
 
 def _titles() -> dict[str, tuple[str, str]]:
-    """Thunderbird's five labels, which it shows by these names, in English and in the rep's language."""
-    return {
-        "$label1": ("Important", _("Important")),
-        "$label2": ("Work", _("Work")),
-        "$label3": ("Personal", _("Personal")),
-        "$label4": ("To Do", _("To Do")),
-        "$label5": ("Later", _("Later")),
-    }
+    """The labels that other programs show by a name of their own, in English and in the rep's language."""
+    return {word: (labels.ENGLISH[word], title) for word, title in labels.titles().items()}
 
 
 def _compared(name: str) -> str:

@@ -29,7 +29,8 @@ _KEY_NAMES = frozenset({
 })  # fmt: skip
 _SHOWN = {
     "down": "↓", "up": "↑", "left": "←", "right": "→", "enter": "⏎", "escape": "Esc", "pagedown": "PgDn",
-    "pageup": "PgUp", "space": "Space", "tab": "Tab", "home": "Home", "end": "End", "shift+tab": "S-Tab",
+    "pageup": "PgUp", "delete": "Del", "space": "Space", "tab": "Tab", "home": "Home", "end": "End",
+    "shift+tab": "S-Tab",
 }  # fmt: skip
 
 

@@ -247,14 +247,51 @@ def test_READ_3_folder_names_cannot_drive_the_terminal(flooded: Flooded) -> None
         assert len(rep.run("list", "--folder", name, "--json").json) == 1
     with rep.board(160, 45) as screen:
         screen.wait("[red]Markup")
-        screen.press("v")
-        screen.press("j")
-        screen.press("G")
-        screen.press("\r")
+        for key in (
+            "v",
+            "j",
+            "G",
+            "\r",
+            "x",
+            "m",
+            "\x1b",
+            "C",
+            "\x1b",
+            "+",
+            "\x1b",
+            "s",
+            "\x1b",
+            "\x1b",
+            "e",
+            "u",
+            "d",
+            "u",
+            "F",
+        ):
+            screen.press(key)
         screen.type("Q")
         assert screen.ended() == 0
     assert foreign(screen.sent) == []
     assert overflowing(screen.sent, 160) == []
+
+
+def test_READ_3_ACT_1_moving_to_such_a_folder_says_so_harmlessly(flooded: Flooded) -> None:
+    rep = flooded.rep
+    with rep.board(120, 40) as screen:
+        screen.wait("▸")
+        for name in FOLDERS[:3]:
+            screen.press("m")
+            screen.wait("┌─ Move to")
+            for letter in [letter for letter in name if letter.isalnum()][:3]:
+                screen.press(letter)
+            screen.press("\r")
+            screen.settle()
+            screen.press("\x1b")
+            screen.press("u")
+        screen.type("Q")
+        assert screen.ended() == 0
+    assert foreign(screen.sent) == []
+    assert overflowing(screen.sent, 120) == []
 
 
 def test_READ_3_json_stays_utf_8_whatever_the_locale(flooded: Flooded) -> None:

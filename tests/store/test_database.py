@@ -11,7 +11,7 @@ import pytest
 
 from salesinbox.model.errors import DatabaseError, NewerDatabaseError
 from salesinbox.store import database, migrations
-from salesinbox.store.database import Database
+from salesinbox.store.database import Database, is_older
 
 
 def test_the_version_is_that_of_the_last_migration(tmp_path: Path) -> None:
@@ -124,3 +124,32 @@ def test_SAFE_1_a_reader_that_leaves_does_not_take_the_log_from_under_an_open_co
             connection.execute("INSERT INTO state (name, value) VALUES ('later', 'yes')")
     with Database(path) as again:
         assert (again.state("kept"), again.state("later")) == ("yes", "yes")
+
+
+def test_SAFE_1_a_database_of_the_first_version_keeps_its_mail_and_can_be_acted_on(tmp_path: Path) -> None:
+    from sqlite_utils import Database as Tables
+
+    from salesinbox.store.migrations import migrations
+
+    path = tmp_path / "mail.db"
+    tables = Tables(path, execute_plugins=False)
+    migrations.apply(tables, stop_before="m0002_acting")
+    tables.conn.executescript(
+        "INSERT INTO account (id, name, address) VALUES (1, 'work', 'a@x.example');"
+        "INSERT INTO folder (id, account_id, name, role, local_count, unread) VALUES (1, 1, 'INBOX', 'inbox', 1, 1);"
+        "INSERT INTO thread (id, account_id, subject, messages, views, col) VALUES (1, 1, 'Offer', 1, 4097, 'unknown');"
+        "INSERT INTO message (id, account_id, thread_id, message_id, digest, date, received, sender_name, sender_address,"
+        " recipients, subject, mine, automatic, list_id, warning, size, attachments)"
+        " VALUES (1, 1, 1, '<1@x>', x'01', 1, 1, 'Ann', 'ann@x.example', '[]', 'Offer', 0, 0, '', '', 10, 0);"
+        "INSERT INTO location (folder_id, uid, message, flags) VALUES (1, 7, 1, 0);"
+        "INSERT INTO search (rowid, subject, sender, recipients, body, files) VALUES (1, 'Offer', 'Ann', '', 'words', '');"
+    )
+    tables.conn.close()
+    assert is_older(path)
+    with Database(path) as database:
+        row = database.connection.execute("SELECT shown_count, unread, synced FROM folder").fetchone()
+        assert row == (1, 1, 1)
+        found = database.connection.execute("SELECT rowid FROM search WHERE search MATCH 'offer'").fetchall()
+        assert found == [(1,)]
+        assert database.connection.execute("SELECT coalesce(shown_flags, flags) FROM location").fetchone() == (0,)
+    assert not is_older(path)
