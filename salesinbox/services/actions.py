@@ -131,7 +131,7 @@ class ActionService:
         def intents(places: Sequence[Place], target: Callable[[int], int]) -> list[Intent]:
             return acting.moving(places, target, seen_in=looked_at, copy=copy)
 
-        name = targets.named(self.database.connection, folder)
+        name = targets.named(self.writing.connection, folder)
         verb = verbs.COPIED if copy else verbs.MOVED
 
         def target(account_id: int) -> int:
@@ -163,7 +163,7 @@ class ActionService:
         now = int(self.now())
         if until <= now:
             raise UsageError(_("That time is over. Choose one that is still to come."))
-        newest = snoozes.newest_message(self.database.connection)
+        newest = snoozes.newest_message(self.writing.connection)
         asleep = Snooze(until, " ".join(note.split())[:500], if_no_reply, now, newest)
         return self._sleep(ids, verbs.SNOOZED, asleep)
 

@@ -102,8 +102,7 @@ class ContentService:
             raise UsageError(_("There is no desktop here to open it on."))
         attachment = self._attachment(message_id, part)
         content = self._file(row_of(message_id, "m"), part).read_bytes()
-        folder = self.data / parts.FOLDER / f"open-{secrets.token_hex(6)}"
-        folder.mkdir(mode=0o700)
+        folder = parts.folder_to_open_in(self.data, self.now())
         path = desktop.keep(folder, *_name(attachment), content)
         path.chmod(0o600)
         process = subprocess.Popen(

@@ -5,6 +5,7 @@ Names are made of row numbers only: nothing of a mail ever becomes a path.
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from salesinbox.store.database import private_folder
 FOLDER = "parts"
 MOST = 200_000_000
 """Octets that are kept; what was not used for longest goes first."""
+
+_A_DAY = 86_400
 
 
 def name(message: int, part: str) -> str:
@@ -58,9 +61,26 @@ def keep(data: Path, message: int, part: str, content: bytes) -> Path:
     return path
 
 
+def folder_to_open_in(data: Path, now: float) -> Path:
+    """A fresh folder for a file under its own name, for another program; those of earlier days go."""
+    above = data / FOLDER
+    try:
+        private_folder(above)
+        for old in above.glob("open-*"):
+            if now - old.stat().st_mtime > _A_DAY:
+                shutil.rmtree(old, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix="open-", dir=above))  # 0700 from its first moment
+    except OSError as error:
+        raise DatabaseError(
+            _("{path} cannot be written: {reason}.").format(path=above, reason=error.strerror or type(error).__name__)
+        ) from error
+
+
 def _make_room(folder: Path, kept: Path) -> None:
     found = []
     for file in folder.iterdir():
+        if file.is_dir():
+            continue
         with contextlib.suppress(OSError):
             status = file.stat()
             found.append((status.st_mtime, status.st_size, file))

@@ -331,7 +331,10 @@ class Outgoing:
 
     def _refuse(self, batch: Sequence[Operation], error: str) -> None:
         with self.database.transaction() as connection:
-            threads = operations.refused(connection, batch, error)
+            # Who only opens mail in a folder that keeps no marks need not hear of it each time.
+            quiet = [operation for operation in batch if _by_reading(connection, operation)]
+            threads = operations.refused(connection, quiet, error, told=True)
+            threads |= operations.refused(connection, [o for o in batch if o not in quiet], error)
             board.refresh(connection, threads, self.placing())
 
     def _forestalled(self, batch: Sequence[Operation], source: Folder) -> None:

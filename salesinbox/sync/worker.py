@@ -255,16 +255,17 @@ class Worker(threading.Thread):
     def _errand(self, incoming: Incoming, request: str) -> None:
         from salesinbox.sync import errands  # noqa: PLC0415 - most passes run none
 
+        detail, result = _("It could not be done."), None
         try:
             result = errands.run(incoming, json.loads(request))
         except NetworkError as error:
-            self._answer(request, ok=False, detail=str(error))
+            detail = str(error)
             raise
         except SalesInboxError as error:
-            self._answer(request, ok=False, detail=str(error))
-        else:
-            self._answer(request, ok=True, result=result)
+            detail = str(error)
         finally:
+            # Whatever happens: somebody waits for an answer.
+            self._answer(request, ok=result is not None, detail="" if result is not None else detail, result=result)
             incoming.left_folder()
 
     def _answer(self, request: str, *, ok: bool, detail: str = "", result: dict[str, Any] | None = None) -> None:

@@ -1,5 +1,6 @@
 """What the rep does shows at once, is kept with its way back, and waits for the server (ACT-1 to ACT-5)."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,29 @@ def test_ACT_2_another_writer_is_waited_for_no_longer_than_wished(desk: Acting) 
     with Database(desk.path) as other, other.transaction(), pytest.raises(BusyError):
         desk.actions.archive(desk.threads(1))
     assert desk.actions.archive(desk.threads(1)).done
+
+
+def test_ACT_2_every_action_can_be_done_in_a_thread_of_its_own(desk: Acting) -> None:
+    done: list[str] = []
+    one, two, three, four = desk.threads(1, 2, 3, 4)
+
+    def work() -> None:
+        patient = desk.actions.patient()
+        done.append(patient.move([one], "案件").text)
+        done.append(patient.snooze([two], int(desk.clock) + HOUR).text)
+        done.append(patient.label([three], ["Important"]).text)
+        done.append(patient.mute([three]).text)
+        done.append(patient.delete([four]).text)
+        done.append(patient.undo().text)
+        patient.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+    assert [text.partition(":")[0] for text in done] == [
+        "Moved to 案件", done[1].partition(":")[0], "Label Important", "Muted", "Deleted for good",
+        "Undone – Deleted for good",
+    ]  # fmt: skip
 
 
 def test_ACT_3_undo_goes_back_step_by_step_and_says_what_it_undid(desk: Acting) -> None:
