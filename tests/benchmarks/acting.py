@@ -66,20 +66,15 @@ def archive(ground: Ground) -> list[Row]:
     with Terminal(program.command, program.environment) as terminal:
         found["ours"] = _clear(terminal, b"e", leaves=True)
         terminal.leave(program.leave)
-    if "aerc" in here:
-        served = ground.served(count, "clear-aerc")
-        _fill(served)
-        program = peers.aerc(ground.home("clear-aerc"), server=served, archive="Archive")
-        with Terminal(program.command, program.environment) as terminal:
-            found["aerc"] = _clear(terminal, b"A", leaves=True)
-            terminal.leave(program.leave)
-    if "neomutt" in here:
-        served = ground.served(count, "clear-neomutt")
-        _fill(served)
-        program = peers.neomutt(ground.home("clear-neomutt"), server=served, archive="Archive")
-        with Terminal(program.command, program.environment) as terminal:
-            found["neomutt, which only marks it"] = _clear(terminal, b"A", leaves=False)
-            terminal.leave(program.leave)
+    for name, make, leaves in (("aerc", peers.aerc, True), ("neomutt", peers.neomutt, False)):
+        if name in here:
+            served = ground.served(count, f"clear-{name}")
+            _fill(served)
+            program = make(ground.home(f"clear-{name}"), server=served, archive="Archive")
+            with Terminal(program.command, program.environment) as terminal:
+                label = name if leaves else f"{name}, which only marks it"
+                found[label] = _clear(terminal, b"A", leaves=leaves)
+                terminal.leave(program.leave)
     ours = [answer.ms for answer in found["ours"] if answer.octets]
     beside = [
         f"p95 {ms(p95([a.ms for a in answers if a.octets]))} (median {ms(median([a.ms for a in answers if a.octets]))})"

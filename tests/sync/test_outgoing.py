@@ -1,5 +1,6 @@
 """What the rep did reaches the server, once and in order, whatever other clients do meanwhile (ACT-2, ACT-4)."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,42 +27,41 @@ def _fill(mailbox: Mailbox, count: int = 6) -> None:
             client.append("INBOX", mail(number))
 
 
-@pytest.fixture
-def desk(server: Mailbox, tmp_path: Path) -> Iterator[Acting]:
-    _fill(server)
-    acting = Acting(server, tmp_path)
+@contextlib.contextmanager
+def _acting(mailbox: Mailbox, folder: Path) -> Iterator[Acting]:
+    """A rep whose cache is whole, and sound when the test is over."""
+    _fill(mailbox)
+    acting = Acting(mailbox, folder)
     yield acting
     sound(acting.path)
     acting.close()
+
+
+@pytest.fixture
+def desk(server: Mailbox, tmp_path: Path) -> Iterator[Acting]:
+    with _acting(server, tmp_path) as acting:
+        yield acting
 
 
 @pytest.fixture
 def whole(dovecot: Mailbox, tmp_path: Path) -> Iterator[Acting]:
-    _fill(dovecot)
-    acting = Acting(dovecot, tmp_path)
-    yield acting
-    sound(acting.path)
-    acting.close()
+    with _acting(dovecot, tmp_path) as acting:
+        yield acting
 
 
 @pytest.fixture
 def plain(pymap_server: Mailbox, tmp_path: Path) -> Iterator[Acting]:
-    _fill(pymap_server)
-    acting = Acting(pymap_server, tmp_path)
-    yield acting
-    sound(acting.path)
-    acting.close()
+    with _acting(pymap_server, tmp_path) as acting:
+        yield acting
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Acting]:
-    with Dovecot(tmp_path / "bare", qresync=False, capabilities=BARE) as running:
-        mailbox = running.login("rep")
-        _fill(mailbox)
-        acting = Acting(mailbox, tmp_path)
+    with (
+        Dovecot(tmp_path / "bare", qresync=False, capabilities=BARE) as running,
+        _acting(running.login("rep"), tmp_path) as acting,
+    ):
         yield acting
-        sound(acting.path)
-        acting.close()
 
 
 def _agree(desk: Acting) -> None:

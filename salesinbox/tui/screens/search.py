@@ -174,10 +174,12 @@ class SearchScreen(Overlay):
             sheet.status = "" if results.error else self._counted(results)
         sheet.cursor = max(0, min(sheet.cursor, len(sheet.list) - 1))
         other = _("best first") if self.order == NEWEST else _("newest first")
-        words = (_("open"), _("save"), _("on the server"), _("back"))
+        words = (_("read it"), _("save"), _("on the server"), _("back"))
         sheet.hint = "⏎ {}  ^r {}  ^s {}  ^f {}  Esc {}".format(words[0], other, *words[1:])
 
     def _counted(self, results: Results) -> str:
+        if results.total is None and not results.found:
+            return ""  # what is typed so far asks for nothing yet
         if results.total is None:
             n = len(results.found)
             number = ngettext("the first {n} thread of more", "the first {n} threads of more", n)
