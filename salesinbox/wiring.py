@@ -38,10 +38,14 @@ def settings(path: Path | None) -> Settings:
 class Application:
     """The services over one data folder, each made when it is first asked for."""
 
-    def __init__(self, settings: Settings, data: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: Settings, data: Path, now: Callable[[], float] = time.time, *, patience: float = 30.0
+    ) -> None:
+        """`patience`: seconds that an action of the rep waits for other writers before BusyError."""
         self.settings = settings
         self.data = data
         self.now = now
+        self.patience = patience
         self.own = own(settings.me, settings.accounts)
 
     @cached_property
@@ -60,7 +64,7 @@ class Application:
     def actions(self) -> "ActionService":
         from salesinbox.services.actions import ActionService  # noqa: PLC0415 - the board is painted without acting
 
-        return ActionService(self.database, self.settings, self.own, self.now)
+        return ActionService(self.database, self.settings, self.own, self.now, patience=self.patience)
 
     @cached_property
     def reading(self) -> "ReadingService":
@@ -104,6 +108,7 @@ class Application:
             _forget,
             self.now,
             _sending_secret,
+            _forget_sending,
         )
 
     @cached_property
@@ -134,15 +139,25 @@ def _sending_secret(account: Account) -> str:
     return credentials.sending_secret(account)
 
 
+def _forget_sending(account: Account) -> None:
+    from salesinbox import credentials  # noqa: PLC0415 - the same
+
+    credentials.forget_sending(account)
+
+
 def _forget(account: Account) -> None:
     from salesinbox import credentials  # noqa: PLC0415 - the same
 
     credentials.forget(account)
 
 
+_NO_HALT = 0.03
+"""Seconds that a key on the board may wait for another writer; then its action goes on in a thread."""
+
+
 @contextmanager
-def application(settings: Settings, data: Path) -> Iterator[Application]:
-    opened = Application(settings, data)
+def application(settings: Settings, data: Path, *, patience: float = 30.0) -> Iterator[Application]:
+    opened = Application(settings, data, patience=patience)
     try:
         yield opened
     finally:
@@ -159,7 +174,7 @@ def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:
     gc.disable()  # until the first picture stands: what is loaded by then stays, and need not be looked at again
     from salesinbox.tui.app import Board  # noqa: PLC0415 - only the board needs Textual
 
-    with application(settings, data) as opened:
+    with application(settings, data, patience=_NO_HALT) as opened:
         board = Board(
             board=opened.board,
             mail=opened.mail,

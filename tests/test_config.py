@@ -58,6 +58,7 @@ def test_the_example_is_a_configuration(read):
     )  # fmt: skip
     assert account.imap.password_command == ("pass", "show", "zylker")
     assert account.imap.folders is None
+    assert (account.smtp.host, account.smtp.port, account.smtp.tls) == ("smtp.zylker.example", 465, IMPLICIT)
 
 
 def test_the_documented_configuration_with_everything(read, tmp_path):
@@ -370,3 +371,36 @@ def test_READ_3_a_hostile_key_is_shown_harmlessly(refused, key):
     sentence = refused(f'[me]\n"{quoted}" = 1')
     assert "\x1b" not in sentence
     assert len(sentence) < 250
+
+
+@pytest.mark.parametrize(("tls", "port"), [("implicit", 465), ("starttls", 587), ("none", 25)])
+def test_ACC_6_ports_of_the_sending_server_follow_the_kind_of_tls(read, tls, port):
+    smtp = read(f'{ACCOUNT}[account.smtp]\nhost = "smtp.zylker.example"\ntls = "{tls}"').accounts[0].smtp
+    assert (smtp.port, smtp.tls, smtp.clear_text_forced) == (port, tls, False)
+
+
+def test_the_sending_server_is_logged_in_to_as_the_other_unless_it_says_how(read, tmp_path):
+    assert read(ACCOUNT).accounts[0].smtp is None
+    account = read(f'{ACCOUNT}user = "nami"\n[account.smtp]\nhost = "smtp.zylker.example"').accounts[0]
+    assert account.smtp.user == "nami"
+    own = 'user = "sender"\npassword_command = ["pass", "show", "smtp"]\nca_file = "company.pem"'
+    account = read(f'{ACCOUNT}user = "nami"\n[account.smtp]\nhost = "smtp.zylker.example"\n{own}').accounts[0]
+    assert (account.smtp.user, account.smtp.password_command) == ("sender", ("pass", "show", "smtp"))
+    assert account.smtp.ca_file == tmp_path / "company.pem"
+    assert (account.imap.user, account.imap.password_command, account.imap.ca_file) == ("nami", (), None)
+
+
+def test_ACC_4_a_sending_password_is_guarded_as_the_other(read, refused):
+    smtp = ACCOUNT + '[account.smtp]\nhost = "x"\npassword = "hunter2"'
+    assert refused(smtp).startswith("FILE, line 8: a password in this file can be read")
+    settings = read(smtp + "\npassword_in_clear = true")
+    assert "hunter2" not in repr(settings)
+    settings.path.chmod(0o644)
+    assert any("can be read by others" in warning for warning in config.warnings(settings))
+
+
+def test_folders_that_the_server_does_not_mark_can_be_named(read):
+    imap = read(f'{ACCOUNT}archive = "Archiv"\nspam = "迷惑メール"\ntrash = "ゴミ箱"').accounts[0].imap
+    assert (imap.archive, imap.spam, imap.trash) == ("Archiv", "迷惑メール", "ゴミ箱")
+    imap = read(ACCOUNT).accounts[0].imap
+    assert (imap.archive, imap.spam, imap.trash) == ("", "", "")

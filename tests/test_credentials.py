@@ -14,7 +14,7 @@ import pytest
 from salesinbox import credentials
 from salesinbox.locale import texts
 from salesinbox.model.errors import CredentialsError, Exit
-from salesinbox.model.settings import IMPLICIT, Account, Imap
+from salesinbox.model.settings import IMPLICIT, Account, Imap, Smtp
 from tests.servers import until
 
 SECRET = "hunter2-æ-パス"
@@ -282,3 +282,25 @@ def test_ACC_4_the_working_folder_runs_no_code(with_keyring, tmp_path, monkeypat
 
 def test_an_account_without_a_server_has_no_password(account):
     assert "has no server" in refusal(replace(account, imap=None))
+
+
+def test_ACC_4_the_sending_server_takes_the_same_secret_unless_it_has_its_own(with_command):
+    account = with_command('echo "for $1"', "reading")
+    smtp = Smtp("smtp.zylker.example", 465, IMPLICIT, "rep")
+    assert credentials.sending_secret(replace(account, smtp=smtp)) == "for reading"
+    program = account.imap.password_command[0]
+    own = replace(account, smtp=replace(smtp, password_command=(program, "sending")))
+    assert credentials.sending_secret(own) == "for sending"
+    assert credentials.secret(own) == "for reading"
+    assert credentials.sending_secret(replace(account, smtp=replace(smtp, password="in clear"))) == "in clear"
+
+
+def test_ACC_4_a_sending_secret_that_was_refused_is_asked_for_anew(with_command, tmp_path):
+    asked = tmp_path / "asked"
+    account = with_command(f'echo x >> "{asked}"; wc -l < "{asked}" | tr -d " "')
+    account = replace(account, smtp=Smtp("x", 465, IMPLICIT, "rep", password_command=account.imap.password_command))
+    assert credentials.sending_secret(account) == "1"
+    credentials.forget(replace(account, imap=replace(account.imap, host="elsewhere")))
+    assert credentials.sending_secret(account) == "1"
+    credentials.forget_sending(account)
+    assert credentials.sending_secret(account) == "2"

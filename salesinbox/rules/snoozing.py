@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 MORNING, EVENING = time(9), time(18)
 _LATER = timedelta(hours=3)
+_ALIKE = 1800
+"""Seconds that two times must lie apart to be worth two lines."""
 _FARTHEST = timedelta(days=3660)
 MONDAY = 0
 
@@ -37,6 +39,7 @@ _SPANS = {"m": "minutes", "分": "minutes", "h": "hours", "時": "hours", "d": "
           "週": "weeks"}  # fmt: skip
 _CLOCK = re.compile(r"(?:^|\s)(\d{1,2})(?::(\d{2})|時(?:(\d{1,2})分)?)\s*(am|pm)?$")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_IN_NEXT_WEEK = re.compile(r"^来週の?")
 _DAY_OF_YEAR = re.compile(r"(\d{1,2})[/月](\d{1,2})日?")
 
 
@@ -46,10 +49,12 @@ def choices(now: int, zone: tzinfo) -> list[tuple[str, int]]:
     today = here.date()
     later = datetime.fromtimestamp(now + _LATER.total_seconds(), zone)
     offered: list[tuple[str, int]] = []
-    if later.date() == today:
+    evening = _at(today, EVENING, zone)
+    offers_evening = here.time() < time(16)
+    if later.date() == today and not (offers_evening and abs(later.timestamp() - evening) < _ALIKE):
         offered.append((LATER_TODAY, int(later.timestamp())))
-    if here.time() < time(16):
-        offered.append((THIS_EVENING, _at(today, EVENING, zone)))
+    if offers_evening:
+        offered.append((THIS_EVENING, evening))
     offered.append((TOMORROW, _at(today + timedelta(days=1), MORNING, zone)))
     saturday = today + timedelta(days=(_SATURDAY - today.weekday()) % 7 or 7)
     if saturday - today > timedelta(days=1):
@@ -118,6 +123,8 @@ def _day(said: str, today: date) -> date | None:
         return _next(today, _SATURDAY)
     if said.removeprefix("next ") in _WEEKDAYS:
         return _next(today, _WEEKDAYS[said.removeprefix("next ")])
+    if (rest := _IN_NEXT_WEEK.sub("", said)) != said and rest in _WEEKDAYS:
+        return _next(today, MONDAY) + timedelta(days=_WEEKDAYS[rest])
     if iso := _ISO.fullmatch(said):
         return date(int(iso[1]), int(iso[2]), int(iso[3]))
     if short := _DAY_OF_YEAR.fullmatch(said):

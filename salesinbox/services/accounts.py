@@ -47,6 +47,7 @@ class AccountService:
         forget: Callable[[Account], None],
         now: Callable[[], float],
         sending_secret: Callable[[Account], str] | None = None,
+        forget_sending: Callable[[Account], None] = lambda _account: None,
     ) -> None:
         """`database` opens the local database when it is first needed: trying an account needs none."""
         self._database = database
@@ -56,6 +57,7 @@ class AccountService:
         self.secret = secret
         self.forget = forget
         self.sending_secret = sending_secret
+        self.forget_sending = forget_sending
         self.now = now
 
     def chosen(self, names: Sequence[str] | None) -> list[Account]:
@@ -169,6 +171,7 @@ class AccountService:
                 fault=self._fault,
                 forget=self.forget,
                 sending_secret=self.sending_secret,
+                forget_sending=self.forget_sending,
             )
         finally:
             lock.release()

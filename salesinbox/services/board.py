@@ -99,10 +99,15 @@ class BoardService:
             return []
         return saved.threads(self._connection, row[0], self.settings.me.zone, int(self.now()))
 
-    def ids(self, view: str, column: str, limit: int = 5000) -> list[str]:
-        """Ids of the threads of a column of a view, newest first."""
-        rows = pages.page(self._connection, self._view(view), column, NEWEST, limit, month=self.month())
+    def ids(self, view: str, column: str, limit: int = 5000, order: str = NEWEST) -> list[str]:
+        """Ids of the threads of a column of a view, in its order."""
+        rows = pages.page(self._connection, self._view(view), column, order, limit, month=self.month())
         return [card.id for card in rows]
+
+    def within(self, view: str, ids: Sequence[str]) -> set[str]:
+        """Those of the threads that lie in a view."""
+        numbers = [row_of(id, "t") for id in ids]  # noqa: A001 - as everywhere in the services
+        return {f"t{number}" for number in pages.within(self._connection, self._view(view), numbers)}
 
     def pending(self) -> int:
         """How many changes servers are still to be told of; costs microseconds."""

@@ -6,7 +6,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError
 from salesinbox.model.mail import ALL, ARCHIVE, SPAM, TRASH
 from salesinbox.model.operations import FolderChoice
-from salesinbox.store import folders
+from salesinbox.store import folders, history
 
 _MADE = {ARCHIVE: "Archive", TRASH: "Trash", SPAM: "Junk"}
 """What a folder is called that the server does not have yet."""
@@ -14,8 +14,9 @@ _MADE = {ARCHIVE: "Archive", TRASH: "Trash", SPAM: "Junk"}
 
 def choices(connection: sqlite3.Connection, account: str | None = None) -> list[FolderChoice]:
     """All folders of one account or of all, those that are synced first."""
+    used = history.led_to(connection)
     return [
-        FolderChoice(f"f{number}", owner, name, role, bool(synced), messages, unread)
+        FolderChoice(f"f{number}", owner, name, role, bool(synced), messages, unread, used.get(name, 0))
         for number, owner, name, role, synced, messages, unread in connection.execute(
             "SELECT folder.id, account.name, folder.name, role, synced, shown_count, unread FROM folder"
             " JOIN account ON account.id = account_id WHERE ?1 IS NULL OR account.name = ?1"

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
-from salesinbox.model.operations import COPY, DELETE, FLAGS, MOVE, OPENED, Intent, Operation
+from salesinbox.model.operations import COPIED, COPY, DELETE, FLAGS, MOVE, MOVED, OPENED, Intent, Operation
 from salesinbox.store import operations, outgoing, snoozes
 from salesinbox.store.snoozes import Snooze
 
@@ -56,6 +56,15 @@ def newest(connection: sqlite3.Connection) -> Action | None:
         return None
     number, verb, target, subject, threads, before = row
     return Action(number, verb, target, subject, threads, json.loads(before))
+
+
+def led_to(connection: sqlite3.Connection) -> dict[str, int]:
+    """Name of a folder → how often the rep has moved or copied mail there lately."""
+    return dict(
+        connection.execute(
+            "SELECT target, count(*) FROM action WHERE verb IN (?, ?) GROUP BY target", (MOVED, COPIED)
+        ).fetchall()
+    )
 
 
 @dataclass(frozen=True, slots=True)

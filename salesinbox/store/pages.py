@@ -155,6 +155,16 @@ def rank(connection: sqlite3.Connection, view: str, column: str, order: str, key
     return int(row[0])
 
 
+def within(connection: sqlite3.Connection, view: str, threads: Sequence[int]) -> list[int]:
+    """Those of the threads that lie in a view."""
+    where, values = _condition(view, None)
+    rows = connection.execute(
+        f"SELECT thread.id FROM json_each(?) AS wanted CROSS JOIN thread ON thread.id = wanted.value WHERE {where}",
+        (json.dumps(list(threads)), *values),
+    )
+    return [row[0] for row in rows]
+
+
 def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str) -> dict[int, Card]:
     """Cards by thread row; threads without mail are left out."""
     rows = connection.execute(

@@ -72,6 +72,7 @@ def watch(
     fault: Callable[[Exception], str],
     forget: Callable[[Account], None],
     sending_secret: Secret | None = None,
+    forget_sending: Callable[[Account], None] = lambda _account: None,
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
 ) -> None:
@@ -127,6 +128,7 @@ def watch(
                 fault,
                 partial(forget, account),
                 partial(sending_secret or secret, account),
+                partial(forget_sending, account),
             )
             workers[account.name].start()
         alone = 0.0

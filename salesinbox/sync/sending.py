@@ -28,13 +28,16 @@ class Sending:
         database: Database,
         report: Callable[[Event], None],
         now: Callable[[], int],
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
+        """`forget` drops a secret that the server refused, so that a changed one is asked for."""
         self.account = account
         self.account_id = account_id
         self.secret = secret
         self.database = database
         self.report = report
         self.now = now
+        self.forget = forget
         self._looked = False
 
     def send(self) -> None:
@@ -62,7 +65,10 @@ class Sending:
         except NetworkError:
             self._became(message, outgoing.PENDING)
             raise
-        except (ServerError, CredentialsError, ConfigurationError, UsageError) as error:
+        except CredentialsError as error:
+            self.forget()
+            self._became(message, outgoing.REFUSED, str(error))
+        except (ServerError, ConfigurationError, UsageError) as error:
             self._became(message, outgoing.REFUSED, str(error))
         else:
             self._became(message, outgoing.SENT)

@@ -64,11 +64,12 @@ class Worker(threading.Thread):
         fault: Callable[[Exception], str],
         forget: Callable[[], None],
         sending_secret: Callable[[], str] | None = None,
+        forget_sending: Callable[[], None] = lambda: None,
     ) -> None:
         """What it needs, and how it tells.
 
-        `sending_secret` is for the server that takes mail (None: the same as for the one that has it). `fault` keeps
-        what should never happen for whoever mends it, and returns a sentence for the rep.
+        `sending_secret` and `forget_sending` are for the server that takes mail (None: the same secret as for the one
+        that has it). `fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep.
 
         `forget` drops a secret that the server refused, so that a changed one is asked for.
         """
@@ -77,6 +78,7 @@ class Worker(threading.Thread):
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.forget = forget
         self.sending_secret = sending_secret or secret
+        self.forget_sending = forget_sending
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
@@ -172,7 +174,15 @@ class Worker(threading.Thread):
             incoming.pull,
         )
         self.outgoing = outgoing
-        self.sending = Sending(self.account, outgoing.account_id, self.sending_secret, database, self.report, self.now)
+        self.sending = Sending(
+            self.account,
+            outgoing.account_id,
+            self.sending_secret,
+            database,
+            self.report,
+            self.now,
+            self.forget_sending,
+        )
         self._state(database, "syncing")
         self._push(incoming)
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.

@@ -108,10 +108,7 @@ def previous_card(board: "Board") -> None:
 
 
 def _other_card(board: "Board", steps: int) -> None:
-    if board.nav.column.window.move(steps) and board.nav.card is not None:
-        board.nav.read(board.nav.card)
-        board.nav.follow()
-    else:
+    if not board.nav.read_beside(steps):
         board.say(_("No more cards in this column."))
 
 

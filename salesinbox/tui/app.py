@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 from textual.widget import Widget
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import SalesInboxError
+from salesinbox.model.operations import Refusal
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
 from salesinbox.tui import commands, layout
@@ -21,6 +24,7 @@ from salesinbox.tui.appearance import Appearance
 from salesinbox.tui.bridge import Bridge
 from salesinbox.tui.hand import Hand
 from salesinbox.tui.navigation import Navigation
+from salesinbox.tui.picture import Picture
 from salesinbox.tui.widgets.column import Column
 from salesinbox.tui.widgets.footer import Footer
 from salesinbox.tui.widgets.pane import RecordPane
@@ -127,9 +131,13 @@ class Board(Appearance):
         self.zone = settings.me.zone
         self.clock = Clock(now(), self.zone)
         self._sentence: asyncio.TimerHandle | None = None
+        self._leaving = False
+        self.refused: list[Refusal] = []
+        """What servers refused since the program was started, oldest first (ACT-4)."""
         self.nav: Navigation = Navigation(self)
         self.bridge = Bridge(self)
         self.hand = Hand(self)
+        self.picture = Picture()
 
     # --- construction -------------------------------------------------------------------------------------------
 
@@ -209,7 +217,7 @@ class Board(Appearance):
         command = self.keys.find(self.nav.mode, key, character)
         if command is not None and command.when(self):
             if self.footer.sentence:
-                self.say("")
+                self.hush()
             self.attempt(lambda: command.action(self))
 
     def attempt(self, action: Callable[[], Any]) -> None:
@@ -227,7 +235,11 @@ class Board(Appearance):
             self._sentence.cancel()
         self._sentence = None
         if sentence and not lasting:
-            self._sentence = asyncio.get_running_loop().call_later(_SAID, self.say, "")
+            self._sentence = asyncio.get_running_loop().call_later(_SAID, self.hush)
+
+    def hush(self) -> None:
+        """Nothing more is to be said, but of what still waits."""
+        self.say(self.hand.words, lasting=True)
 
     def notify(self, message: str, **_options: Any) -> None:
         """What the framework has to say goes to the footer, and is no markup."""
@@ -253,6 +265,33 @@ class Board(Appearance):
             column.changed()
         self.pane.clock = self.title_line.clock = self.clock
         self.pane.changed()
+
+    def exit(self, result: str | None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave; what the rep has done and is not written yet comes first, unless leaving is asked for twice."""
+        if self.hand.busy and not self._leaving:
+            self._leaving = True
+            self.say(_("What you did is still being written; then the program ends."), lasting=True)
+            self.hand.when_idle(partial(super().exit, result, return_code, message))
+        else:
+            super().exit(result, return_code, message)
+
+    async def on_unmount(self) -> None:
+        """However the program came to its end, nothing that the rep has done is lost."""
+        if self.hand.busy:
+            await asyncio.to_thread(self.hand.finish)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send what differs from what the terminal shows. The conditions are those under which anything is sent."""
+        if isinstance(renderable, CompositorUpdate) and self._running and not self._batch_count and not self._closed:
+            renderable = self.picture.follow(renderable)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        self.picture.forget()
+
+    def on_app_focus(self) -> None:
+        """Back from another window or pane: who knows what was drawn meanwhile."""
+        self.picture.forget()
 
     def restyled(self) -> None:
         """Another theme was chosen."""

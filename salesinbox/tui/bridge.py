@@ -114,14 +114,15 @@ class Bridge:
         if self._looks % 8 == 0:
             self._sleepers()
             self._unsent()
+            acting.refusals(board)  # also those of the time when no board was open
         if self._looks % 20 == 0:
             self._statuses()
 
     def _sleepers(self) -> None:
         """What has slept long enough comes back, also when no sync process runs (ACT-5)."""
         board = self.board
-        if board.board.due():
-            board.hand.do(_wake, lambda _outcome: board.acted())
+        if board.board.due() and not board.hand.busy:
+            board.hand.do(_wake, lambda _outcome: board.acted(), quiet=True)
 
     def _unsent(self) -> None:
         """Changes that have waited for a server since the last look; most are told before anybody could read it."""

@@ -32,6 +32,8 @@ class Navigation:
         """Name of the column that has the cursor."""
         self.opened: Card | None = None
         """The thread that is being read."""
+        self._reads_column = False
+        """It was opened from the focused column, not from a list of what was found."""
         self.marked: dict[str, None] = {}
         """Ids of the threads that are selected, in the order of selecting."""
         self._anchor: Card | None = None
@@ -245,7 +247,7 @@ class Navigation:
     def read(self, card: Card, message: str = "") -> None:
         """Open a thread over the columns, at one of its messages if that is named; the pane stays."""
         messages = self.app.mail.thread(card.id)
-        self.opened = card
+        self.opened, self._reads_column = card, self.card is not None and self.card.id == card.id
         self.app.reader.show(card, messages, message)
         if self.mode != READ:
             if self.mode == RAIL:
@@ -259,7 +261,25 @@ class Navigation:
 
     def _mark_read(self, card: Card) -> None:
         if self.opened is not None and self.opened.id == card.id:
-            self.app.hand.do(lambda actions: actions.mark([card.id], OPENED), lambda _outcome: self.app.acted())
+            self.app.hand.do(
+                lambda actions: actions.mark([card.id], OPENED), lambda _outcome: self.app.acted(), quiet=True
+            )
+
+    def read_beside(self, steps: int) -> bool:
+        """Read the next card of the column (1) or the one above (-1); False when there is none.
+
+        A card that left its column while it was read (it was unread mail, say) has given its row to a neighbour.
+        """
+        read, here = self.opened, self.card
+        if read is None or here is None or not self._reads_column:
+            return False
+        there_already = here.id != read.id and self.column.window.is_below(here, read) == (steps > 0)
+        if not there_already and not self.column.window.move(steps):
+            return False
+        if self.card is not None:
+            self.read(self.card)
+        self.follow()
+        return True
 
     def close_reader(self) -> None:
         """Back to the same card."""
@@ -280,14 +300,19 @@ class Navigation:
         self.marks_changed()
 
     def mark_range(self) -> None:
-        """Select from the card that was selected last to the one under the cursor, as far as they are held."""
-        cards = self.column.window.cards
-        places = {card.id: index for index, card in enumerate(cards)}
-        here = self.column.window.cursor
-        start = places.get(self._anchor.id, here) if self._anchor is not None else here
-        for card in cards[min(start, here) : max(start, here) + 1]:
-            self.marked[card.id] = None
-        self._anchor = self.card
+        """Select from the card that was selected last, if it lies in this column, to the one under the cursor."""
+        window, here = self.column.window, self.card
+        if here is None:
+            return
+        start = self._anchor.id if self._anchor is not None else here.id
+        ids = [card.id for card in window.cards]
+        if start not in ids and self._anchor is not None and self._anchor.column == window.column:
+            ids = self.app.board.ids(window.view, window.column, order=window.order)  # far from what is held
+        if start in ids and here.id in ids:
+            first, last = sorted((ids.index(start), ids.index(here.id)))
+            self.marked.update(dict.fromkeys(ids[first : last + 1]))
+        self.marked[here.id] = None
+        self._anchor = here
         self.marks_changed()
 
     def mark_all(self, ids: Sequence[str]) -> None:
@@ -306,6 +331,7 @@ class Navigation:
             return
         if ids is None:
             self.marked.clear()
+            self._anchor = None
         else:
             for id in ids:  # noqa: A001 - as everywhere in the services
                 self.marked.pop(id, None)
@@ -322,6 +348,9 @@ class Navigation:
 
     def data_changed(self) -> None:
         """The database has changed: every part looks again, and the cursor keeps its card."""
+        if self.marked:
+            here = self.app.board.within(self.view, list(self.marked))
+            self.unmark([id for id in self.marked if id not in here])  # noqa: A001 - as everywhere in the services
         for column in self.app.columns.values():
             column.window.reread(resting=column is not self.column)
         self.app.bridge.load(self.app.board.heads(self.view))

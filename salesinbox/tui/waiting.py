@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
-from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.text import safe, width
 from salesinbox.tui.lines import Lines, ends
+from salesinbox.tui.screens.overlay import Above
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -46,11 +46,8 @@ class _LastLine(Layout):
         return [WidgetPlacement(place, NULL_OFFSET, NULL_SPACING, child) for child in children[-1:]]
 
 
-class Waiting(ModalScreen[None], inherit_bindings=False):
+class Waiting(Above):
     """Over everything while the work goes on; only Esc, and leaving, mean something."""
-
-    AUTO_FOCUS = ""
-    ALLOW_SELECT = False
 
     def __init__(self, board: "Board", words: str) -> None:
         super().__init__()

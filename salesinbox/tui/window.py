@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from salesinbox.model.board import NEWEST, Card
+from salesinbox.model.board import AMOUNT, NEWEST, Card
 
 Key = tuple[int, int]
 LAST: Key = (-1, -1)
@@ -126,6 +126,11 @@ class Window:
         self._clamp()
         self._settle()
         return True
+
+    def is_below(self, card: Card, other: Card) -> bool:
+        """Whether a card's place is below that of another one, which need not be here any more."""
+        falling = self.order in (NEWEST, AMOUNT)
+        return ((card.sort, card.row) < (other.sort, other.row)) is falling
 
     def _key_of(self, card: Card) -> int:
         """A card read by itself is sorted by its date; in other orders its place is found by looking."""

@@ -34,6 +34,9 @@ NOW = _seconds("2026-11-24 10:30")  # a Tuesday
         ("next monday 3:30 pm", "2026-11-30 15:30"),
         ("next week", "2026-11-30 09:00"),
         ("来週", "2026-11-30 09:00"),
+        ("来週 10:00", "2026-11-30 10:00"),
+        ("来週金曜", "2026-12-04 09:00"),
+        ("来週の水曜日 13時", "2026-12-02 13:00"),
         ("来月", "2026-12-24 09:00"),
         ("weekend", "2026-11-28 09:00"),
         ("tonight", "2026-11-24 18:00"),
@@ -91,3 +94,10 @@ def test_ACT_5_summer_time_does_not_shift_the_morning() -> None:
 
 def test_ACT_5_a_month_from_the_31st_is_the_last_day() -> None:
     assert dict(choices(_seconds("2027-01-31 10:00"), TOKYO))["next-month"] == _seconds("2027-02-28 09:00")
+
+
+@pytest.mark.parametrize("clock", ["14:50", "15:00", "15:20"])
+def test_ACT_5_no_two_lines_for_about_the_same_time(clock: str) -> None:
+    names = [name for name, _until in choices(_seconds(f"2026-11-24 {clock}"), TOKYO)]
+    assert "this-evening" in names
+    assert "later-today" not in names

@@ -147,6 +147,21 @@ def test_SEND_6_a_process_that_was_killed_while_sending_sends_nothing_again(invi
     assert "may have arrived" in invited.acting.actions.refusals()[0].text
 
 
+def test_ACC_4_a_refused_login_forgets_the_secret_and_is_told(invited: Invited) -> None:
+    invited.service.answer(invited.message, ACCEPTED)
+    invited.acting.clock += GRACE
+    forgotten: list[bool] = []
+    sending = Sending(
+        invited.account, 1, lambda: "wrong", invited.acting.actions.writing, lambda _event: None,
+        lambda: int(invited.acting.clock), lambda: forgotten.append(True),
+    )  # fmt: skip
+    sending.send()
+    assert forgotten == [True]
+    assert invited.post.taken == []
+    assert invited.state() == "refused"
+    assert "wrong" not in invited.acting.actions.refusals()[0].text
+
+
 def test_an_answer_waits_while_the_server_cannot_be_reached(invited: Invited) -> None:
     invited.service.answer(invited.message, ACCEPTED)
     invited.acting.clock += GRACE

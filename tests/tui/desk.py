@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, ViewCount, Why
 from salesinbox.model.errors import NetworkError
 from salesinbox.model.mail import Address, Attachment, Flag, ThreadMessage
-from salesinbox.model.operations import Outcome
+from salesinbox.model.operations import FolderChoice, Outcome
 from salesinbox.model.pane import Exchange, Pane
 from salesinbox.model.records import Deal, DealBrief
 from salesinbox.model.status import AccountStatus, FolderStatus
@@ -201,6 +201,9 @@ class DeskActions:
         self.marked.append((tuple(ids), mark))
         return Outcome(tuple(ids))
 
+    def folders(self, account=None):
+        return [FolderChoice(f"f{n}", "work", name, "", True, n, 0) for n, name in enumerate(("INBOX", "受注/2026年度"))]
+
 
 @dataclass
 class Desk:
@@ -297,8 +300,11 @@ class Desk:
     def some_cards(self, ids):
         return [card for card in map(self.card, ids) if card is not None]
 
-    def ids(self, view, column, limit=5000):
-        return [card.id for card in self._sorted(view, column, "newest")][:limit]
+    def ids(self, view, column, limit=5000, order=NEWEST):
+        return [card.id for card in self._sorted(view, column, order)[0]][:limit]
+
+    def within(self, view, ids):
+        return {card.id for column in COLUMNS for card in self._sorted(view, column, NEWEST)[0]} & set(ids)
 
     def untold(self):
         return False

@@ -2,6 +2,7 @@
 
 import pytest
 
+from salesinbox.locale import texts
 from salesinbox.model.mail import Flag
 from salesinbox.store import operations
 from salesinbox.store.database import Database
@@ -130,6 +131,7 @@ def test_ACT_1_a_selection_by_key_by_range_and_all(home):
         await stage.press("u")
         assert "Undone – Archived: 4 threads" in stage.lines()[-1]
         assert len(_subjects(app)) == 8
+        assert app.nav.card.subject == "Subject 8", "the topmost one that came back"
 
     play(app, NARROW, scene)
 
@@ -196,9 +198,12 @@ def test_ACT_1_deleting_for_good_asks_first(home):
     async def scene(stage):
         await stage.press("D")
         assert "Delete 1 thread for good?" in stage.text()
-        await stage.press("enter")
-        assert len(_subjects(app)) == 8
-        await stage.press("D", "j", "enter")
+        assert "“Subject 8”" in stage.text()
+        for key in ("enter", "n", "escape", "j"):
+            await stage.press(key)
+            assert len(_subjects(app)) == 8
+            await stage.press("escape", "D")
+        await stage.press("y")
         assert "Deleted for good: Subject 8" in stage.lines()[-1]
         assert "Subject 8" not in _folders(home)
         await stage.press("u")
@@ -302,3 +307,245 @@ def test_VIEW_3_the_rail_shows_the_folders_with_live_counts(home):
         assert _subjects(app) == ["Subject 8"]
 
     play(app, WIDE, scene)
+
+
+def test_ACT_4_several_refusals_are_counted_and_can_be_read_again(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("E")
+        assert "What servers refused" not in stage.text(), "there is nothing to show yet"
+        await stage.press("e", "e", "e")
+        with Database(home.services.database.path) as writing, writing.transaction() as connection:
+            for operation in operations.waiting(connection, 1, NOW, 10):
+                home.refresh(connection, operations.refused(connection, [operation], f"no {operation.id}"))
+        await stage.until(lambda: "(and 2 more)   E Refusals" in stage.lines()[-1])
+        await stage.press("E")
+        for number in (6, 7, 8):
+            assert f"Archiving was refused for “Subject {number}”" in stage.text()
+        await stage.press("q")
+        assert len(_subjects(app)) == 8
+
+    play(app, (160, 24), scene)
+
+
+def test_ACT_4_what_was_refused_while_no_board_was_open_is_said(home):
+    home.services.actions.archive([home.services.board.ids("inbox", "unknown")[0]])
+    with Database(home.services.database.path) as writing, writing.transaction() as connection:
+        home.refresh(
+            connection, operations.refused(connection, operations.waiting(connection, 1, NOW, 10), "over quota")
+        )
+    app = home.board()
+
+    async def scene(stage):
+        await stage.until(lambda: "over quota" in stage.lines()[-1])
+
+    play(app, (160, 24), scene)
+
+
+def test_ACT_2_changes_that_wait_for_a_server_are_counted_after_a_while(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("e", "e")
+        assert "to send" not in stage.lines()[0]
+        await stage.until(lambda: "2 changes to send" in stage.lines()[0])
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_marks_leave_the_selection_as_it_is(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("x", "x", "F")
+        assert "Flagged: 2 threads" in stage.lines()[-1]
+        assert "✓ 2 selected" in stage.lines()[0]
+        await stage.press("e")
+        assert "Archived: 2 threads" in stage.lines()[-1]
+        assert "selected" not in stage.lines()[0]
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_in_a_view_where_it_stays_the_next_card_opens_all_the_same(home):
+    app = home.board()
+
+    async def scene(stage):
+        app.nav.choose_view("all")
+        await stage.press("enter", "e")
+        assert app.nav.opened.subject == "Subject 7"
+        assert "Subject 8" in _subjects(app)
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_after_the_last_card_the_one_above_opens_then_the_board_is_shown(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("G", "enter", "e")
+        assert app.nav.opened.subject == "Subject 2"
+        for _number in range(7):
+            await stage.press("e")
+        assert app.nav.opened is None
+        assert app.nav.mode == "board"
+
+    play(app, NARROW, scene)
+
+
+def test_READ_4_in_the_unread_view_no_card_is_left_out(home):
+    """A card that is read leaves that view under the reader's feet."""
+    app = home.board()
+
+    async def scene(stage):
+        app.nav.choose_view("unread")
+        await stage.press("enter")
+        await stage.until(lambda: "Subject 8" not in _subjects(app))
+        await stage.press("J")
+        assert app.nav.opened.subject == "Subject 7"
+        await stage.until(lambda: "Subject 7" not in _subjects(app))
+        await stage.press("e")
+        assert app.nav.opened.subject == "Subject 6"
+        assert _folders(home)["Subject 7"] == "Archive"
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_what_was_found_by_a_search_goes_back_to_the_board(home):
+    app = home.board()
+
+    async def scene(stage):
+        app.nav.read(home.services.board.card(home.services.board.ids("inbox", "unknown")[3]))
+        await stage.press("e")
+        assert "Archived: Subject 5" in stage.lines()[-1]
+        assert app.nav.mode == "board"
+        assert app.nav.card.subject == "Subject 8"
+
+    play(app, NARROW, scene)
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_VIEW_3_spam_and_trash_mean_the_same_as_views_and_as_folders(home, as_folder):
+    home.folders("Junk")
+    home.deliver(("Late", "late@nowhere.example", "Late"))
+    app = home.board()
+
+    def show(role, name):
+        if not as_folder:
+            app.nav.choose_view(role)
+            return
+        number = next(folder.id[1:] for folder in home.services.actions.folders() if folder.name == name)
+        app.nav.choose_view(f"folder {number}")
+
+    async def scene(stage):
+        await stage.press("!", "d")
+        assert _folders(home)["Late"] == "Junk"
+        assert _folders(home)["Subject 8"] == "Trash"
+        show("spam", "Junk")
+        await stage.press("!")
+        assert "Not spam, back in the inbox: Late" in stage.lines()[-1]
+        assert _folders(home)["Late"] == "INBOX"
+        show("trash", "Trash")
+        await stage.press("d")
+        assert "Delete 1 thread for good?" in stage.text()
+        await stage.press("y")
+        assert "Subject 8" not in _folders(home)
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_the_folders_that_are_used_most_come_first(home):
+    home.folders("Projects")
+    home.deliver(("Late", "late@nowhere.example", "Late"))
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("m", *"proj", "enter", "m")
+        first = next(line for line in stage.lines() if "▌ " in line and "│" in line and "Subject" not in line)
+        assert "Projects" in first
+        await stage.press("escape", "C", "enter")
+        assert "Copied to Projects" in stage.lines()[-1]
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_5_snoozed_threads_say_when_they_come_back_and_can_be_brought_back_now(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("s", *"12/1", "enter", *"明日電話", "enter")
+        assert "Snoozed until Tue, Dec 1, 9:00: Subject 8" in stage.lines()[-1]
+        app.nav.choose_view("snoozed")
+        assert "◷ Dec 1" in stage.at_cursor()
+        assert "明日電話 – Subject 8" in stage.text()
+        await stage.press("s", "enter")
+        assert "No longer snoozed: Subject 8" in stage.lines()[-1]
+        app.nav.choose_view("inbox")
+        assert "Subject 8" in _subjects(app)
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_5_if_nobody_replies(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("s", *"no reply", "enter", "enter")
+        assert "Snoozed until Thu, Nov 26, 9:00: Subject 8" in stage.lines()[-1]
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_1_D_on_a_selection_says_how_many_and_which(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("x", "x", "x", "x", "D")
+        assert "Delete 4 threads for good?" in stage.text()
+        assert "“Subject 8”" in stage.text()
+        assert "and 1 more" in stage.text()
+        assert [len(line) for line in stage.lines()] == [80] * 24
+
+    play(app, NARROW, scene)
+
+
+def test_ACT_3_undo_in_the_reading_view_leaves_what_is_read(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("enter", "e", "u")
+        assert "Undone – Archived: Subject 8" in stage.lines()[-1]
+        assert app.nav.opened.subject == "Subject 7"
+        await stage.press("K")
+        assert app.nav.opened.subject == "Subject 8"
+
+    play(app, NARROW, scene)
+
+
+def test_a_woken_and_a_selected_card_have_their_marks_in_the_help(home):
+    app = home.board()
+
+    async def scene(stage):
+        await stage.press("?", "G", "b")
+        assert "selected" in stage.text()
+        await stage.press("q")
+
+    play(app, (160, 45), scene)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_UI_1_the_way_back_search_and_help_are_in_sight_at_80_columns(home, language):
+    texts.use(language)
+    app = home.board()
+
+    async def scene(stage):
+        for keys in (("x",), ("escape", "enter")):
+            await stage.press(*keys)
+            for key in ("q ", "e ", "/ ", "? "):
+                assert f" {key}" in stage.lines()[-1] + stage.lines()[0], (keys, key)
+
+    try:
+        play(app, NARROW, scene)
+    finally:
+        texts.use("en")

@@ -62,7 +62,7 @@ class Home:
 
     def folders(self, *names: str) -> None:
         """The server has these folders, too."""
-        roles = {"Archive": "archive", "Trash": "trash"}
+        roles = {"Archive": "archive", "Trash": "trash", "Junk": "spam"}
         self.remote += [RemoteFolder(name, "/", roles.get(name, "")) for name in names]
 
     def board(self, now=lambda: NOW, **display) -> Board:

@@ -15,11 +15,14 @@ _FIRST = {"inbox": 0, "archive": 1, "trash": 2, "spam": 3}
 
 
 def folders(board: "Board", chosen: Callable[[str], None], *, copy: bool, here: str) -> Picker:
-    """`chosen` gets the folder's id. `here` is the folder that is looked at, which is no place to go to."""
+    """`chosen` gets the folder's id; those that the rep uses most come first.
+
+    `here` is the folder that is looked at, which is no place to go to.
+    """
     card = board.nav.current
     found = board.later.actions.folders(card.account if card else None)
     found = [folder for folder in found if folder.id != here]
-    found.sort(key=lambda folder: (_FIRST.get(folder.role, 9), not folder.synced, fold(folder.name)))
+    found.sort(key=lambda one: (-one.used, _FIRST.get(one.role, 9), not one.synced, fold(one.name)))
 
     def fitting(text: str) -> Sequence[Choice]:
         wanted = fold(text)

@@ -45,7 +45,9 @@ def keys_and_marks(board: "Board") -> Sheet:
 
 def _marks() -> list[tuple[str, str]]:
     return [
-        (cards.DOT, _("unread (and bold)")), (cards.FLAGGED, _("flagged")), (cards.ANSWERED, _("answered")),
+        (cards.DOT, _("unread (and bold)")), (cards.MARKED, _("selected")),
+        (cards.WOKE, _("snoozed; in the inbox: it has come back")),
+        (cards.FLAGGED, _("flagged")), (cards.ANSWERED, _("answered")),
         (cards.ATTACHED, _("has an attachment")), (cards.CLOSING, _("the deal closes this month")),
         (cards.WARNING, _("the sender could not be verified")), ("(3)", _("messages in the thread")),
         ("● ", _("in the pane: the deal that the thread belongs to")),

@@ -71,11 +71,28 @@ class _Placed(Layout):
         return [WidgetPlacement(place, NULL_OFFSET, NULL_SPACING, child) for child in children[-1:]]
 
 
-class Overlay(ModalScreen[None], inherit_bindings=False):
-    """A screen over the board. `size(cells, rows)` says how large its frame is on such a terminal."""
+class Above(ModalScreen[None], inherit_bindings=False):
+    """A screen around which the one below is seen just as it was, so that none of it is sent again.
+
+    The framework would give it other codes for the same colours.
+    """
 
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        if place == 0:
+            return super().render_lines(crop)
+        lines = stack[place - 1]._compositor.render_strips()[crop.y : crop.bottom]  # noqa: SLF001 - as the framework does
+        lines += [Strip.blank(crop.width)] * (crop.height - len(lines))
+        return [line.crop(crop.x, crop.right).adjust_cell_length(crop.width) for line in lines]
+
+
+class Overlay(Above):
+    """A screen over the board. `size(cells, rows)` says how large its frame is on such a terminal."""
+
     app: "Board"
 
     def __init__(
