@@ -177,6 +177,23 @@ def set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
     )
 
 
+def numbers(connection: sqlite3.Connection, table: str, count: int) -> int:
+    """The first of `count` row numbers that no row of the table has or ever had.
+
+    A number that was given to another row before would let undo, sleep and fetched files mean the wrong mail.
+    """
+    name = f"last {table}"
+    row = connection.execute(
+        f"SELECT max(coalesce((SELECT max(id) FROM {table}), 0),"
+        " coalesce((SELECT CAST(value AS INTEGER) FROM state WHERE name = ?), 0))",
+        (name,),
+    ).fetchone()
+    first = int(row[0]) + 1
+    if count:
+        set_state(connection, name, str(first + count - 1))
+    return first
+
+
 def marks(count: int) -> str:
     """As many parameter marks as there are values."""
     return ",".join("?" * count)

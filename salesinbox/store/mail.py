@@ -12,7 +12,7 @@ from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
 from salesinbox.store import board, correspondents, folders, operations, search, threads
-from salesinbox.store.database import marks
+from salesinbox.store.database import marks, numbers
 from salesinbox.store.folders import Folder
 
 
@@ -98,7 +98,7 @@ def add(
     placed = threads.into_threads(
         connection, account_id, [_identities(arrival.envelope) for arrival in ordered], touched
     )
-    first = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0] + 1
+    first = numbers(connection, "message", len(ordered))
     rows = []
     documents = []
     people = []

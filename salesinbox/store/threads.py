@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from salesinbox.rules import threads as rules
 from salesinbox.store import board
-from salesinbox.store.database import marks
+from salesinbox.store.database import marks, numbers
 
 
 def into_threads(
@@ -23,7 +23,7 @@ def into_threads(
                 (account_id, *part),
             )
         )
-    following = connection.execute("SELECT coalesce(max(id), 0) FROM thread").fetchone()[0] + 1
+    following = numbers(connection, "thread", 0)
     chosen: list[int] = []
     made: list[int] = []
     named: dict[str, int] = {}
@@ -48,6 +48,7 @@ def into_threads(
                 named[identity] = keep
             existing[identity] = keep
         chosen.append(keep)
+    numbers(connection, "thread", len(made))
     connection.executemany("INSERT INTO thread (id, account_id) VALUES (?, ?)", [(t, account_id) for t in made])
     connection.executemany(
         "INSERT INTO reference (account_id, message_id, thread_id) VALUES (?, ?, ?)",

@@ -274,6 +274,23 @@ def test_ACT_5_a_time_that_is_over_is_refused(desk: Acting) -> None:
         desk.actions.snooze(desk.threads(1), int(desk.clock))
 
 
+def test_SAFE_1_a_number_is_never_given_twice(desk: Acting) -> None:
+    """What was decided for mail that is gone never falls to mail that comes."""
+    gone = desk.thread(4)
+    desk.actions.mute([gone])
+    with desk.mailbox.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages(client.search(["SUBJECT", "Subject 4"]))
+        client.expunge()
+    desk.sync()
+    desk.mailbox.deliver(mail("next"))
+    desk.sync()
+    assert desk.thread("next") != gone
+    assert "Subject next" in desk.view("inbox")
+    desk.actions.undo()
+    assert "Subject next" in desk.view("inbox")
+
+
 def test_ACT_1_a_muted_thread_stays_silent_whatever_comes(desk: Acting) -> None:
     desk.actions.mute(desk.threads(1))
     desk.mailbox.deliver(mail("more", references="<1@test.example>"))
