@@ -1,7 +1,9 @@
 """Attachments that a terminal can show: as text, or as an image of half blocks (READ-5). No I/O beyond the bytes."""
 
 import io
+import struct
 import warnings
+import zlib
 
 from salesinbox.formats import charsets, message, mime
 from salesinbox.locale.texts import _
@@ -12,12 +14,25 @@ LONGEST = 500_000
 """Characters of a text that are shown."""
 MOST_POINTS = 40_000_000
 """An image of more points than these is not taken apart: it may be built to fill the memory."""
+_MOST_OCTETS = 4 * LONGEST
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+"""What is read, whatever the mail calls it: for some of its other formats Pillow starts a program (EPS)."""
+_ORIENTATION = 0x0112  # Exif 2.32 §4.6.4
+_LYING = frozenset({5, 6, 7, 8})
+
+_BROKEN = (
+    OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, OverflowError, AttributeError,
+    NotImplementedError, struct.error, zlib.error,
+)  # fmt: skip
+"""What Pillow raises for files that are not what they say (UnidentifiedImageError is an OSError)."""
 
 Point = tuple[int, int, int]
 
 
 def text(content: bytes, kind: str, charset: str = "") -> str:
     """An attachment as text, harmless (READ-3). A message shows its header lines and what it says."""
+    cut_off = len(content) > _MOST_OCTETS
+    content = content[:_MOST_OCTETS]
     if kind == "message/rfc822":
         head = message.envelope(content)
         lines = [
@@ -33,12 +48,12 @@ def text(content: bytes, kind: str, charset: str = "") -> str:
     else:
         shown = charsets.decode(content, charset)
     cut = shown[:LONGEST]
-    return safe_block(cut) + ("\n\n[…]" if len(shown) > LONGEST else "")
+    return safe_block(cut) + ("\n\n[…]" if cut_off or len(shown) > LONGEST else "")
 
 
-def charset_of(raw_part_header: bytes) -> str:
-    """The charset that a part's header names, "" for none."""
-    return mime.parse(raw_part_header + b"\n\n").parameters.get("charset", "")
+def charset_of(raw: bytes, part: str) -> str:
+    """The charset that a message names for one of its parts ("2.1"), "" for none."""
+    return next((leaf.parameters.get("charset", "") for leaf in mime.parse(raw).leaves() if leaf.number == part), "")
 
 
 def image(content: bytes, cells: int, points: int) -> list[list[Point]]:
@@ -47,7 +62,7 @@ def image(content: bytes, cells: int, points: int) -> list[list[Point]]:
     UsageError where Pillow is not installed, for what is no image, and for one that is too large.
     """
     try:
-        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - an extra, and heavy
+        from PIL import Image, ImageOps  # noqa: PLC0415 - an extra, and heavy
     except ImportError as error:
         raise UsageError(
             _("Images are shown with Pillow, which is not installed: pip install 'salesinbox[images]'. Saving works.")
@@ -55,16 +70,23 @@ def image(content: bytes, cells: int, points: int) -> list[list[Point]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as opened:
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
                 if opened.width * opened.height > MOST_POINTS:
                     raise UsageError(_("The image is too large to be shown here. Save it to look at it."))
-                opened.draft("RGB", (cells, points))
-                drawn = opened.convert("RGBA")
-                drawn.thumbnail((max(cells, 1), max(points, 1)))
+                box = (max(cells, 1), max(points, 1))
+                if opened.getexif().get(_ORIENTATION) in _LYING:
+                    box = box[::-1]
+                opened.draft("RGB", box)
+                # Made small first, where that looks as good: a copy with an alpha channel takes much more memory.
+                small = opened if opened.mode in {"RGB", "RGBA", "L", "CMYK"} else opened.convert("RGBA")
+                small.thumbnail(box)
+                drawn = ImageOps.exif_transpose(small).convert("RGBA")
                 ground = Image.new("RGBA", drawn.size, (255, 255, 255, 255))
                 flat = Image.alpha_composite(ground, drawn).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except _BROKEN as error:
         raise UsageError(_("This is no image that can be shown here.")) from error
+    except Image.DecompressionBombError as error:
+        raise UsageError(_("The image is too large to be shown here. Save it to look at it.")) from error
     raw = flat.tobytes()
     width, height = flat.size
     return [

@@ -10,12 +10,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from salesinbox.formats import headers, message, showing
+from salesinbox.formats import headers, message, query, showing
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NetworkError, NotFoundError, SalesInboxError, ServerError, UsageError
 from salesinbox.model.events import Answer
@@ -27,7 +28,7 @@ from salesinbox.rules.columns import Own
 from salesinbox.services import desktop
 from salesinbox.services.board import row_of
 from salesinbox.services.live import LiveService
-from salesinbox.store import bodies, mail, parts
+from salesinbox.store import bodies, parts
 from salesinbox.store.database import FILE, Database
 
 PATIENCE = 60.0
@@ -38,8 +39,16 @@ _NAME = re.compile(rb"^([!-9;-~]+)[ \t]*:", re.MULTILINE)
 _LONGEST_ENDING = 10
 
 
+def _never() -> bool:
+    return False
+
+
 class ContentService:
-    """Each call opens what it needs, so that any thread may call; `now` gives seconds since 1970."""
+    """Each call opens what it needs, so that any thread may call; `now` gives seconds since 1970.
+
+    What waits for a server asks `stopped` meanwhile: once it is true, nothing more is written anywhere, and
+    NetworkError is raised. NetworkError, ServerError and NotFoundError tell why something could not be had.
+    """
 
     def __init__(
         self,
@@ -57,43 +66,44 @@ class ContentService:
 
     # --- a message and its parts ------------------------------------------------------------------------------
 
-    def source(self, message_id: str) -> bytes:
+    def source(self, message_id: str, *, stopped: Callable[[], bool] = _never) -> bytes:
         """The raw message ("m12") as the server holds it (READ-4)."""
-        return self._file(row_of(message_id, "m"), "").read_bytes()
+        return self._content(message_id, "", stopped)
 
-    def headers(self, message_id: str) -> str:
+    def headers(self, message_id: str, *, stopped: Callable[[], bool] = _never) -> str:
         """All header fields, decoded and harmless, a line each, in their order."""
-        head = self.source(message_id)[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+        head = self.source(message_id, stopped=stopped)[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         written = {name.lower(): name for name in _NAME.findall(head)}
         return "\n".join(
             f"{safe(written.get(name, name).decode('ascii', 'replace'), 80)}: {safe(headers.text(value, _HEAD))}"
             for name, value in headers.fields(head + b"\n")
         )
 
-    def view(self, message_id: str, part: str) -> str:
-        """An attachment as text. UsageError for a kind that is none."""
+    def view(self, message_id: str, part: str, *, stopped: Callable[[], bool] = _never) -> str:
+        """An attachment as text, by its charset or by what its octets look like (READ-4)."""
         attachment = self._attachment(message_id, part)
-        content = self._file(row_of(message_id, "m"), part).read_bytes()
-        return showing.text(content, attachment.type.lower())
+        content = self._content(message_id, part, stopped)
+        raw = parts.read(self.data, self._key(message_id, "")[1])
+        return showing.text(content, attachment.type.lower(), showing.charset_of(raw, part) if raw else "")
 
-    def image(self, message_id: str, part: str, cells: int, points: int) -> list[list[tuple[int, int, int]]]:
-        """An image as rows of points, as many as fit."""
-        return showing.image(self._file(row_of(message_id, "m"), part).read_bytes(), cells, points)
+    def image(
+        self, message_id: str, part: str, cells: int, points: int, *, stopped: Callable[[], bool] = _never
+    ) -> list[list[tuple[int, int, int]]]:
+        """An image as rows of points, as many as fit. UsageError for what cannot be shown."""
+        return showing.image(self._content(message_id, part, stopped), cells, points)
 
-    def save(self, message_id: str, part: str, folder: Path) -> Path:
+    def save(self, message_id: str, part: str, folder: Path, *, stopped: Callable[[], bool] = _never) -> Path:
         """Save an attachment under its own name, never over a file that is there, never elsewhere (READ-5)."""
         attachment = self._attachment(message_id, part)
-        content = self._file(row_of(message_id, "m"), part).read_bytes()
-        return desktop.keep(folder, *_name(attachment), content)
+        return desktop.keep(folder, *_name(attachment), self._content(message_id, part, stopped))
 
-    def save_all(self, message_id: str, folder: Path) -> list[Path]:
+    def save_all(self, message_id: str, folder: Path, *, stopped: Callable[[], bool] = _never) -> list[Path]:
         """Save all attachments of a message but the images within its text."""
         found = self._attachments(row_of(message_id, "m"))
-        return [self.save(message_id, one.part, folder) for one in found if not one.inline] or [
-            self.save(message_id, one.part, folder) for one in found
-        ]
+        meant = [one for one in found if not one.inline] or found
+        return [self.save(message_id, one.part, folder, stopped=stopped) for one in meant]
 
-    def open_with_system(self, message_id: str, part: str) -> Path:
+    def open_with_system(self, message_id: str, part: str, *, stopped: Callable[[], bool] = _never) -> Path:
         """Hand an attachment to the desktop's program for its kind. UsageError where there is no desktop."""
         if reason := desktop.absent():
             raise UsageError(reason)
@@ -101,7 +111,7 @@ class ContentService:
         if program is None:
             raise UsageError(_("There is no desktop here to open it on."))
         attachment = self._attachment(message_id, part)
-        content = self._file(row_of(message_id, "m"), part).read_bytes()
+        content = self._content(message_id, part, stopped)
         folder = parts.folder_to_open_in(self.data, self.now())
         path = desktop.keep(folder, *_name(attachment), content)
         path.chmod(0o600)
@@ -127,80 +137,83 @@ class ContentService:
                 return attachment
         raise NotFoundError(_("The message has no such attachment."))
 
-    def _file(self, number: int, part: str) -> Path:
-        """A part's content, or with "" the whole message, as a file of ours."""
-        if (path := parts.find(self.data, number, part)) is not None:
-            return path
+    def _key(self, message_id: str, part: str) -> tuple[str, parts.Key]:
+        """The account that a message belongs to, and under what its content is kept."""
+        number = row_of(message_id, "m")
         with Database(self.data / FILE, readonly=True) as database:
             row = database.connection.execute(
-                "SELECT account.name FROM message JOIN account ON account.id = account_id WHERE message.id = ?",
+                "SELECT account.name, digest FROM message JOIN account ON account.id = account_id WHERE message.id = ?",
                 (number,),
             ).fetchone()
         if row is None:
             raise NotFoundError(_("There is no thread or message {id} here.").format(id=f"m{number}"))
-        return Path(self._errand(str(row[0]), {"kind": "content", "message": number, "part": part})["path"])
+        return str(row[0]), parts.Key(number, bytes(row[1]), part)
+
+    def _content(self, message_id: str, part: str, stopped: Callable[[], bool]) -> bytes:
+        """A part's content, or with "" the whole message."""
+        account, key = self._key(message_id, part)
+        content = parts.read(self.data, key)
+        if content is None:
+            self._errand(account, {"kind": "content", "message": key.message, "part": part}, stopped)
+            content = parts.read(self.data, key)
+        if content is None:
+            raise NotFoundError(_("The message has changed meanwhile. Try again."))
+        if stopped():
+            raise NetworkError(_("Stopped."))
+        return content
 
     # --- the servers' own search ------------------------------------------------------------------------------
 
-    def search_server(self, text: str) -> list[ServerHit]:
-        """Mail that the servers find and that is not here, newest first.
+    def search_server(self, text: str, *, stopped: Callable[[], bool] = _never) -> list[ServerHit]:
+        """Mail that the servers find and that is not here, newest first; all accounts are asked at once.
 
-        Raises what the last account said, where none could be asked.
+        Raises QueryError for what cannot be understood; and what an account said, where none could be asked.
         """
+        today = datetime.fromtimestamp(self.now(), self.settings.me.zone).date()
+        query.parse(text, today=today)
+        errand = {"kind": "search", "text": text, "today": today.isoformat()}
+        accounts = self.settings.accounts
+        if not accounts:
+            return []
         hits: list[ServerHit] = []
-        trouble: SalesInboxError | None = None
-        asked = 0
-        today = datetime.fromtimestamp(self.now(), self.settings.me.zone).date().isoformat()
-        for account in self.settings.accounts:
-            try:
-                found = self._errand(account.name, {"kind": "search", "text": text, "today": today})["hits"]
-            except SalesInboxError as error:
-                trouble = error
-                continue
-            asked += 1
-            hits += [
-                ServerHit(
-                    account.name,
-                    hit["folder"],
-                    hit["uid"],
-                    Address(hit["name"], hit["address"]),
-                    hit["subject"],
-                    hit["date"],
-                )
-                for hit in self._unknown(account.name, found)
-            ]
-        if not asked and trouble is not None:
-            raise trouble
+        trouble: list[SalesInboxError] = []
+        with ThreadPoolExecutor(len(accounts), "search") as threads:
+            asked = [(one.name, threads.submit(self._errand, one.name, errand, stopped)) for one in accounts]
+            for name, answer in asked:
+                try:
+                    hits += [_hit(name, hit) for hit in answer.result()["hits"]]
+                except SalesInboxError as error:
+                    trouble.append(error)
+        if len(trouble) == len(accounts):
+            raise trouble[-1]
         return sorted(hits, key=lambda hit: hit.date, reverse=True)
 
-    def take(self, hit: ServerHit) -> str:
+    def take(self, hit: ServerHit, *, stopped: Callable[[], bool] = _never) -> str:
         """Fetch a message that was found into the cache; the id of its thread."""
-        return str(self._errand(hit.account, {"kind": "take", "folder": hit.folder, "uid": hit.uid})["thread"])
-
-    def _unknown(self, account: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Those that are not here under another number or in another folder."""
-        with Database(self.data / FILE, readonly=True) as database:
-            here = mail.known(database.connection, account, [bytes.fromhex(hit["digest"]) for hit in found])
-        return [hit for hit in found if bytes.fromhex(hit["digest"]) not in here]
+        return str(self._errand(hit.account, {"kind": "take", "folder": hit.folder, "uid": hit.uid}, stopped)["thread"])
 
     # --- errands ----------------------------------------------------------------------------------------------
 
-    def _errand(self, account: str, errand: Mapping[str, Any]) -> dict[str, Any]:
+    def _errand(self, account: str, errand: Mapping[str, Any], stopped: Callable[[], bool]) -> dict[str, Any]:
         """Have the account's line do it: that of the sync process, or one of our own where none runs."""
         live = LiveService(self.data, self.settings.path)
         try:
             if live.connect():
-                return self._asked(live, account, errand)
+                return self._asked(live, account, errand, stopped)
         finally:
             live.close()
         return self._alone(account, errand)
 
-    def _asked(self, live: LiveService, account: str, errand: Mapping[str, Any]) -> dict[str, Any]:
+    def _asked(
+        self, live: LiveService, account: str, errand: Mapping[str, Any], stopped: Callable[[], bool]
+    ) -> dict[str, Any]:
         request = secrets.token_hex(8)
         if not live.ask_errand(account, request, errand):
             return self._alone(account, errand)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and live.fileno() >= 0:
+            if stopped():
+                raise NetworkError(_("Stopped."))
             if not select.select([live.fileno()], [], [], _LOOK)[0]:
                 continue
             for event in live.events():
@@ -231,6 +244,11 @@ class ContentService:
                 return errands.run(incoming, errand)
             finally:
                 session.close()
+
+
+def _hit(account: str, hit: Mapping[str, Any]) -> ServerHit:
+    sender = Address(hit["name"], hit["address"])
+    return ServerHit(account, hit["folder"], hit["uid"], sender, hit["subject"], hit["date"])
 
 
 def _name(attachment: Attachment) -> tuple[str, str]:

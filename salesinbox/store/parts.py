@@ -1,12 +1,13 @@
 """Files that were fetched from servers one by one: attachments and raw messages. A cache, private, and bounded.
 
-Names are made of row numbers only: nothing of a mail ever becomes a path.
+Names are made of numbers only: nothing of a mail ever becomes a path.
 """
 
 import contextlib
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from salesinbox.locale.texts import _
@@ -20,17 +21,28 @@ MOST = 200_000_000
 _A_DAY = 86_400
 
 
-def name(message: int, part: str) -> str:
-    """The file's name: "m12-2.1" for a part, "m12.eml" for the whole message."""
-    if not part:
-        return f"m{message}.eml"
-    section = "".join(letter for letter in part if letter.isascii() and (letter.isdigit() or letter == "."))
-    return f"m{message}-{section}"
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Whose content a file holds: a message's row and digest, and a part ("2.1"; "" for the whole message).
+
+    A database that is made anew gives the same numbers again, while the files are still here: the digest tells the
+    messages apart.
+    """
+
+    message: int
+    digest: bytes
+    part: str
+
+    @property
+    def name(self) -> str:
+        """The file's name: "m12-4f…-2.1" for a part, "m12-4f….eml" for the whole message."""
+        section = "".join(letter for letter in self.part if letter.isascii() and (letter.isdigit() or letter == "."))
+        return f"m{self.message}-{self.digest.hex()}{f'-{section}' if self.part else '.eml'}"
 
 
-def find(data: Path, message: int, part: str) -> Path | None:
+def find(data: Path, key: Key) -> Path | None:
     """The file, if it is here; it counts as used now."""
-    path = data / FOLDER / name(message, part)
+    path = data / FOLDER / key.name
     try:
         os.utime(path)
     except OSError:
@@ -38,16 +50,31 @@ def find(data: Path, message: int, part: str) -> Path | None:
     return path
 
 
-def keep(data: Path, message: int, part: str, content: bytes) -> Path:
+def read(data: Path, key: Key) -> bytes | None:
+    """The file's content, if it is here; it counts as used now. DatabaseError where the disk does not give it."""
+    path = find(data, key)
+    try:
+        return None if path is None else path.read_bytes()
+    except FileNotFoundError:
+        return None  # another process has just made room
+    except OSError as error:
+        raise DatabaseError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or type(error).__name__)
+        ) from error
+
+
+def keep(data: Path, key: Key, content: bytes) -> Path:
     """Write a file whole or not at all. DatabaseError where the disk does not take it."""
     folder = data / FOLDER
-    path = folder / name(message, part)
+    path = folder / key.name
     try:
         private_folder(folder)
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")  # 0600 from its first moment (SAFE-2)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # a name must not reach the disk before what it names
             Path(temporary).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -77,12 +104,18 @@ def folder_to_open_in(data: Path, now: float) -> Path:
 
 
 def _make_room(folder: Path, kept: Path) -> None:
+    """Delete what was not used for longest, and what a writer that was killed has left."""
+    latest = kept.stat().st_mtime
     found = []
     for file in folder.iterdir():
-        if file.is_dir():
-            continue
         with contextlib.suppress(OSError):
+            if file.is_dir():
+                continue
             status = file.stat()
+            if file.name.startswith("."):
+                if latest - status.st_mtime > _A_DAY:
+                    file.unlink()
+                continue  # else another process is writing it now
             found.append((status.st_mtime, status.st_size, file))
     total = sum(size for _time, size, _file in found)
     for _time, size, file in sorted(found):

@@ -1,101 +1,205 @@
 """What only the server has, fetched when somebody asks: a part, the raw source, what its own search finds (READ-5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from salesinbox.formats import message as messages
-from salesinbox.formats import query
+from salesinbox.formats import mime, query
+from salesinbox.formats.query_tree import Expression
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError, ServerError
-from salesinbox.model.remote import RemoteHeader
+from salesinbox.model.mail import ALL
+from salesinbox.model.remote import RemoteFolder, RemoteHeader
+from salesinbox.providers.session import LARGE
 from salesinbox.store import board, bodies, folders, mail, operations, parts
 from salesinbox.sync.incoming import Incoming
 
 CONTENT, SEARCH, TAKE = "content", "search", "take"
 MOST = 50
 """Messages that a server's search gives for one account."""
+_LOOKED_AT = 500
+"""How many of the newest messages found in a folder are looked at, when most of them are here already."""
 
 
 def run(incoming: Incoming, errand: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out an errand on the account's line; the answer is what JSON can hold.
 
     `content` {message, part}: {path}. `search` {text, today}: {hits}. `take` {folder, uid}: {thread}.
-    Raises NetworkError, ServerError, QueryError, and NotFoundError for what is gone.
+    Raises NetworkError, ServerError (also for an errand that makes no sense), QueryError, and NotFoundError for what
+    is gone.
     """
-    kind = errand.get("kind")
-    if kind == CONTENT:
-        return {"path": str(_content(incoming, int(errand["message"]), str(errand.get("part", ""))))}
-    if kind == SEARCH:
-        return {"hits": _search(incoming, str(errand["text"]), date.fromisoformat(errand["today"]))}
-    if kind == TAKE:
-        return {"thread": _take(incoming, str(errand["folder"]), int(errand["uid"]))}
-    raise ServerError(f"no such errand: {kind}")
+    try:
+        work = _understood(errand)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ServerError(f"no such errand: {errand.get('kind')}") from error
+    incoming.know_account()
+    return work(incoming)
 
 
-def _content(incoming: Incoming, number: int, part: str) -> Path:
+def _understood(errand: Mapping[str, Any]) -> Callable[[Incoming], dict[str, Any]]:
+    match errand["kind"]:
+        case "content":
+            return partial(_content, message=int(errand["message"]), part=str(errand.get("part", "")))
+        case "search":
+            return partial(_search, text=str(errand["text"]), today=date.fromisoformat(errand["today"]))
+        case "take":
+            return partial(_take, name=str(errand["folder"]), uid=int(errand["uid"]))
+        case other:
+            raise ValueError(other)
+
+
+# --- contents -----------------------------------------------------------------------------------------------------
+
+
+def _content(incoming: Incoming, *, message: int, part: str) -> dict[str, Any]:
     data = incoming.database.path.parent
-    if (path := parts.find(data, number, part)) is not None:
-        return path
-    row = incoming.database.connection.execute("SELECT message_id FROM message WHERE id = ?", (number,)).fetchone()
+    row = incoming.database.connection.execute(
+        "SELECT message_id, digest, size FROM message WHERE id = ? AND account_id = ?", (message, incoming.account_id)
+    ).fetchone()
     if row is None:
         raise _gone()
-    places = incoming.database.connection.execute(
+    message_id, digest, octets = str(row[0]), bytes(row[1]), int(row[2])
+    path = parts.find(data, parts.Key(message, digest, part))
+    if path is not None:
+        return {"path": str(path)}
+
+    def keep(which: str, content: bytes) -> Path:
+        return parts.keep(data, parts.Key(message, digest, which), content)
+
+    refused: dict[str, ServerError] = {}
+    for folder, find in _places(incoming, message, message_id):
+        try:
+            for uid in find():
+                # A number can have been given to another message, and anyone can write any Message-ID.
+                if not _is(incoming, folder, uid, digest):
+                    continue
+                content = _fetch(incoming, folder, uid, part, octets, keep)
+                if content is not None:
+                    return {"path": str(keep(part, content))}
+        except ServerError as error:
+            refused.setdefault(folder, error)  # the folder is gone, or closed to us: the message may lie elsewhere
+    # Of a folder that is closed nobody can say that the message has left it.
+    closed = _known_places(incoming, message) & {folder.name for folder in incoming.session.folders()}
+    raise next((error for name, error in refused.items() if name in closed), None) or _gone()
+
+
+def _places(incoming: Incoming, message: int, message_id: str) -> Iterator[tuple[str, Callable[[], list[int]]]]:
+    """Folders in which a message may lie and how to learn its numbers there, the likeliest first."""
+    rows = incoming.database.connection.execute(
         "SELECT folder.name, uid FROM location JOIN folder ON folder.id = folder_id WHERE message = ?"
         " ORDER BY synced DESC, uid < 0",
-        (number,),
+        (message,),
     ).fetchall()
-    for folder, uid in places:
-        # The number may be unknown here, or out of date: then the message is found by its id.
-        for candidate in [uid] if uid > 0 else incoming.session.find(folder, row[0]):
-            content = _fetch(incoming, folder, candidate, part)
-            if content is not None:
-                return parts.keep(data, number, part, content)
-    for folder in incoming.session.folders() if row[0] else ():
-        if folder.selectable:
-            for candidate in incoming.session.find(folder.name, row[0]):
-                content = _fetch(incoming, folder.name, candidate, part)
-                if content is not None:
-                    return parts.keep(data, number, part, content)
-    raise _gone()
+    for folder, uid in rows:
+        if uid > 0:
+            yield folder, partial(list, (uid,))
+    if not message_id:
+        return
+    # The number is not known here, or was out of date; or another client has moved the message.
+    names = [folder.name for folder in incoming.session.folders() if folder.selectable]
+    likely = [name for name, _uid in rows if name in names]
+    for folder in dict.fromkeys((*likely, *names)):
+        yield folder, partial(incoming.session.find, folder, message_id)
 
 
-def _fetch(incoming: Incoming, folder: str, uid: int, part: str) -> bytes | None:
-    return incoming.session.part(folder, uid, part) if part else incoming.session.raw(folder, uid)
+def _known_places(incoming: Incoming, message: int) -> set[str]:
+    rows = incoming.database.connection.execute(
+        "SELECT folder.name FROM location JOIN folder ON folder.id = folder_id WHERE message = ?", (message,)
+    )
+    return {row[0] for row in rows}
+
+
+def _is(incoming: Incoming, folder: str, uid: int, digest: bytes) -> bool:
+    incoming.session.open(folder, None)
+    return any(messages.digest(header.header, header.size) == digest for header in incoming.session.headers([uid]))
+
+
+def _fetch(
+    incoming: Incoming, folder: str, uid: int, part: str, octets: int, keep: Callable[[str, bytes], Path]
+) -> bytes | None:
+    """The content of the part that is listed under this number; None when the message is gone."""
+    if not part:
+        return incoming.session.raw(folder, uid)
+    if octets > LARGE:
+        return incoming.session.part(folder, uid, part)
+    # The parts of such a message were counted here, and a broken one can be counted differently there.
+    raw = incoming.session.raw(folder, uid)
+    if raw is None:
+        return None
+    keep("", raw)
+    leaf = next((leaf for leaf in mime.parse(raw).leaves() if leaf.number == part), None)
+    if leaf is None:
+        raise NotFoundError(_("The message has no such attachment."))
+    content = leaf.content()
+    if leaf.encoding == b"base64":
+        return content
+    # Lines keep the ends that they were sent with.
+    exact = _exact(incoming, folder, uid, part)
+    return exact if exact is not None and _lines(exact) == _lines(content) else content
+
+
+def _exact(incoming: Incoming, folder: str, uid: int, part: str) -> bytes | None:
+    try:
+        return incoming.session.part(folder, uid, part)
+    except ServerError:
+        return None
+
+
+def _lines(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _gone() -> NotFoundError:
     return NotFoundError(_("The message is gone from the server."))
 
 
-def _search(incoming: Incoming, text: str, today: date) -> list[dict[str, Any]]:
+# --- search -------------------------------------------------------------------------------------------------------
+
+
+def _search(incoming: Incoming, *, text: str, today: date) -> dict[str, Any]:
     """What the server finds and is not here, newest first. A folder that the server refuses is passed over."""
     expression = query.parse(text, today=today)
-    incoming.know_account()
-    known = {
-        folder.name: folder.id for folder in folders.all_folders(incoming.database.connection, incoming.account_id)
-    }
-    hits: list[dict[str, Any]] = []
+    found: dict[bytes, dict[str, Any]] = {}
     refused: ServerError | None = None
     asked = 0
-    for folder in incoming.session.folders():
+    # Gmail's "All Mail" holds every message a second time: where a message also lies says more.
+    for folder in sorted(incoming.session.folders(), key=lambda folder: folder.role == ALL):
         if not folder.selectable:
             continue
         try:
-            found = incoming.session.search(folder.name, expression)
+            for digest, hit in _unknown(incoming, folder, expression).items():
+                found.setdefault(digest, hit)
         except ServerError as error:
             refused = error
-            continue
-        asked += 1
-        here = mail.uids(incoming.database.connection, known[folder.name]) if folder.name in known else set()
-        away = [uid for uid in found if uid not in here][-MOST:]
-        if away:
-            incoming.session.open(folder.name, None)
-            hits += [_hit(folder.name, header) for header in incoming.session.headers(away)]
+        else:
+            asked += 1
     if not asked and refused is not None:
         raise refused
-    return sorted(hits, key=lambda hit: hit["date"], reverse=True)[:MOST]
+    return {"hits": sorted(found.values(), key=lambda hit: hit["date"], reverse=True)[:MOST]}
+
+
+def _unknown(incoming: Incoming, folder: RemoteFolder, expression: Expression) -> dict[bytes, dict[str, Any]]:
+    """The newest messages found in a folder that are nowhere here, by their digests."""
+    connection = incoming.database.connection
+    uids = incoming.session.search(folder.name, expression)
+    if not uids:
+        return {}
+    opened = incoming.session.open(folder.name, None)
+    known = next((f for f in folders.all_folders(connection, incoming.account_id) if f.name == folder.name), None)
+    if known is not None and known.cursor is not None and known.cursor.uidvalidity == opened.cursor.uidvalidity:
+        here = mail.uids(connection, known.id)
+        uids = [uid for uid in uids if uid not in here]
+    found: dict[bytes, dict[str, Any]] = {}
+    uids = uids[-_LOOKED_AT:]
+    while uids and len(found) < MOST:
+        some, uids = uids[-MOST:], uids[:-MOST]
+        headers = {messages.digest(one.header, one.size): one for one in incoming.session.headers(some)}
+        away = headers.keys() - mail.known(connection, incoming.account.name, list(headers))
+        found |= {digest: _hit(folder.name, one) for digest, one in headers.items() if digest in away}
+    return found
 
 
 def _hit(folder: str, header: RemoteHeader) -> dict[str, Any]:
@@ -107,13 +211,14 @@ def _hit(folder: str, header: RemoteHeader) -> dict[str, Any]:
         "address": envelope.sender.address,
         "subject": envelope.subject,
         "date": envelope.date or header.received,
-        "digest": messages.digest(header.header, header.size).hex(),
     }
 
 
-def _take(incoming: Incoming, name: str, uid: int) -> str:
+# --- taking in ----------------------------------------------------------------------------------------------------
+
+
+def _take(incoming: Incoming, *, name: str, uid: int) -> dict[str, Any]:
     """Take a message in: it is read and searched like any other, as long as the account remembers it."""
-    account_id = incoming.know_account()
     incoming.session.open(name, None)
     headers = incoming.session.headers([uid])
     if not headers:
@@ -123,11 +228,12 @@ def _take(incoming: Incoming, name: str, uid: int) -> str:
     arrival = incoming.arrival(headers[0], role)
     contents = {body.uid: body for body in incoming.session.bodies([(uid, headers[0].size)])}
     with incoming.database.transaction() as connection:
-        folder = folders.unsynced(connection, account_id, name, role, delimiter)
+        folder = folders.unsynced(connection, incoming.account_id, name, role, delimiter)
         synced = folders.is_synced(connection, folder)
-        threads, _new = mail.add(connection, account_id, folder, [arrival])
+        threads, _new = mail.add(connection, incoming.account_id, folder, [arrival])
         row = connection.execute(
-            "SELECT id, thread_id FROM message WHERE account_id = ? AND digest = ?", (account_id, arrival.digest)
+            "SELECT id, thread_id FROM message WHERE account_id = ? AND digest = ?",
+            (incoming.account_id, arrival.digest),
         ).fetchone()
         if not synced:
             connection.execute(
@@ -137,4 +243,4 @@ def _take(incoming: Incoming, name: str, uid: int) -> str:
         if uid in contents:
             threads |= bodies.add_bodies(connection, {row[0]: messages.body(contents[uid].raw, contents[uid].left_out)})
         board.refresh(connection, threads | {row[1]}, incoming.placing())
-    return f"t{row[1]}"
+    return {"thread": f"t{row[1]}"}

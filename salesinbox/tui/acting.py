@@ -284,8 +284,7 @@ def refusals(board: "Board") -> None:
     found = board.later.actions.refusals()
     if not found:
         return
-    known = {refusal.id for refusal in board.refused}
-    new = [refusal for refusal in found if refusal.id not in known]
+    new = [refusal for refusal in found if refusal not in board.refused]
     if not new:  # said, but the note that it was is still on its way
         return
     board.refused = [*board.refused, *new][-_KEPT:]

@@ -189,6 +189,10 @@ def show_help(board: "Board") -> None:
     board.push_screen(keys_and_marks(board))
 
 
+def redraw(board: "Board") -> None:
+    board.redraw()
+
+
 def leave(board: "Board") -> None:
     board.exit()
 

@@ -289,9 +289,10 @@ class Board(Appearance):
     def on_resize(self) -> None:
         self.picture.forget()
 
-    def on_app_focus(self) -> None:
-        """Back from another window or pane: who knows what was drawn meanwhile."""
+    def redraw(self) -> None:
+        """Send everything again: something else has written on the terminal."""
         self.picture.forget()
+        self.screen.refresh()
 
     def restyled(self) -> None:
         """Another theme was chosen."""

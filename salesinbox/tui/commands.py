@@ -187,6 +187,9 @@ COMMANDS: tuple[Command, ...] = (
             actions.palette, _PROGRAM, 15),
     Command("help", ("?",), mark("Help"), mark("Show all keys and marks."), _EVERYWHERE, actions.show_help,
             _PROGRAM, 7),
+    Command("redraw", ("ctrl+l",), mark("Draw anew"),
+            mark("Draw the whole screen again, when something else has written on it."), _EVERYWHERE, actions.redraw,
+            _PROGRAM),
     Command("quit", ("Q", "ctrl+q", "ctrl+c"), mark("Quit"), mark("Leave; mail goes on being fetched for a minute."),
             (*_EVERYWHERE, LIST), actions.leave, _PROGRAM, 17),
 )  # fmt: skip

@@ -179,13 +179,17 @@ class Navigation:
         for column in self.app.columns.values():
             column.window.open(view=name)
         self.app.bridge.load(self.app.board.heads(name))
-        if not self.column.window.cards:
-            filled = next((key for key, column in self.app.columns.items() if column.window.cards), self.focused)
-            self.focus_column(filled)
+        self._begin()
         self.leave_rail()
         for column in self.app.columns.values():
             column.changed()
         self.update_pane()
+
+    def _begin(self) -> None:
+        """The cursor begins where there is mail."""
+        if not self.column.window.cards:
+            filled = next((key for key, column in self.app.columns.items() if column.window.cards), self.focused)
+            self.focus_column(filled)
 
     def go_to(self, id: str) -> None:
         """Put the cursor on a thread, if it lies in the view that is shown."""
@@ -351,8 +355,11 @@ class Navigation:
         if self.marked:
             here = self.app.board.within(self.view, list(self.marked))
             self.unmark([id for id in self.marked if id not in here])  # noqa: A001 - as everywhere in the services
+        nothing = not any(column.window.cards for column in self.app.columns.values())
         for column in self.app.columns.values():
             column.window.reread(resting=column is not self.column)
+        if nothing and self.mode == BOARD:
+            self._begin()
         self.app.bridge.load(self.app.board.heads(self.view))
         for column in self.app.columns.values():
             column.changed()

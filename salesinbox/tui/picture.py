@@ -14,6 +14,9 @@ from textual.strip import Strip
 
 from salesinbox.model.text import width
 
+_JOINING = "\U0001f000"
+"""From here on there are emoji, of which several may be one sign."""
+
 Change = tuple[int, int, Strip]
 """Cell and row of the screen, and what is written there."""
 
@@ -54,7 +57,8 @@ class Picture:
     def _parts(self, update: ChopsUpdate) -> CompositorUpdate:
         """The same choice as the framework's `ChopsUpdate.render_segments` makes of what is written where."""
         if any(y not in self._rows for y, _left, _right in update.spans):
-            self.forget()
+            for y, _left, _right in update.spans:
+                self._rows.pop(y, None)
             return update
         rows: dict[int, Strip] = {}
         for y, left, right in update.spans:
@@ -119,8 +123,8 @@ def _behind(one: str, other: str) -> str:
 
 
 def _begins(text: str, place: int) -> bool:
-    """Whether a cell begins there: no mark that combines with what is before it."""
-    return place >= len(text) or text[place].isascii() or width(text[place]) > 0
+    """Whether a cell surely begins there: nothing around it may join with its neighbour to one sign."""
+    return all(letter.isascii() or (letter < _JOINING and width(letter) > 0) for letter in text[place - 1 : place + 1])
 
 
 def _merged(strip: Iterable[Segment]) -> list[Segment]:

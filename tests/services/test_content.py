@@ -2,14 +2,17 @@
 
 import email.policy
 import io
+import itertools
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from salesinbox.formats import mime
 from salesinbox.model.errors import NetworkError, NotFoundError, SalesInboxError, UsageError
 from salesinbox.model.settings import Settings
 from salesinbox.services.content import ContentService
@@ -18,8 +21,9 @@ from salesinbox.sync import process
 from salesinbox.sync.lock import Lock
 from tests import mailboxes
 from tests.acting import Acting
+from tests.hostile import worst_messages
 from tests.mailboxes import mail
-from tests.servers import SECRET, Mailbox, until
+from tests.servers import SECRET, Cut, Mailbox, free_port, until
 
 NAMES = (
     "offer.pdf",
@@ -98,7 +102,7 @@ def test_READ_5_files_that_were_fetched_are_private(reading: Reading) -> None:
     reading.service.view(message, reading.parts(message)[1])
     folder = reading.acting.path.parent / parts.FOLDER
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [oct(path.stat().st_mode & 0o777) for path in folder.iterdir()] == ["0o600"]
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o600"}
 
 
 def test_READ_5_an_attachment_of_a_message_that_another_client_moved_is_found(reading: Reading) -> None:
@@ -109,6 +113,158 @@ def test_READ_5_an_attachment_of_a_message_that_another_client_moved_is_found(re
         client.select_folder("INBOX")
         client.move(client.search(["SUBJECT", "Files 1"]), "Elsewhere")
     assert reading.service.view(message, reading.parts(message)[1]) == "メモ"
+
+
+def test_READ_5_an_attachment_in_a_folder_that_another_client_renamed_is_found(
+    dovecot: Mailbox, tmp_path: Path
+) -> None:
+    with dovecot.client() as client:
+        client.create_folder("Old")
+        client.append("Old", _message(1, ("notes.txt", b"memo")))
+    acting = Acting(dovecot, tmp_path)
+    reading = Reading(acting)
+    message = reading.message("Files 1")
+    with dovecot.client() as client:
+        client.rename_folder("Old", "New")
+    assert reading.service.view(message, reading.parts(message)[0]) == "memo"
+    acting.close()
+
+
+def test_READ_5_a_database_made_anew_never_shows_the_files_of_other_messages(dovecot: Mailbox, tmp_path: Path) -> None:
+    dovecot.deliver(_message(1, ("a.txt", b"first")))
+    acting = Acting(dovecot, tmp_path)
+    reading = Reading(acting)
+    before = reading.message("Files 1")
+    assert reading.service.view(before, reading.parts(before)[0]) == "first"
+    acting.close()
+    with dovecot.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages(client.search())
+        client.expunge()
+    for file in acting.path.parent.glob("mail.db*"):
+        file.unlink()
+    dovecot.deliver(_message(2, ("a.txt", b"second")))
+    acting = Acting(dovecot, tmp_path)
+    reading = Reading(acting)
+    after = reading.message("Files 2")
+    assert after == before
+    assert reading.service.view(after, reading.parts(after)[0]) == "second"
+    acting.close()
+
+
+def test_READ_5_an_empty_attachment_is_a_file_too(server: Mailbox, tmp_path: Path) -> None:
+    server.deliver(_message(1, ("empty.txt", b"")))
+    acting = Acting(server, tmp_path)
+    reading = Reading(acting)
+    message = reading.message("Files 1")
+    assert reading.service.save(message, reading.parts(message)[0], tmp_path).read_bytes() == b""
+    acting.close()
+
+
+def test_READ_4_an_attached_text_is_read_by_the_charset_that_it_names(server: Mailbox, tmp_path: Path) -> None:
+    text = "Příliš žluťoučký kůň"
+    head = b"Subject: named\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nhi\r\n--B\r\n"
+    head += b"Content-Type: text/plain; charset=windows-1250\r\nContent-Transfer-Encoding: 8bit\r\n"
+    head += b"Content-Disposition: attachment; filename=a.txt\r\n\r\n"
+    server.deliver(head + text.encode("cp1250") + b"\r\n--B--\r\n")
+    acting = Acting(server, tmp_path)
+    reading = Reading(acting)
+    message = reading.message("named")
+    assert reading.service.view(message, reading.parts(message)[0]).strip() == text
+    acting.close()
+
+
+def test_READ_5_every_attachment_of_the_worst_mail_is_saved_as_it_is_listed(dovecot: Mailbox, tmp_path: Path) -> None:
+    for raw in worst_messages().values():
+        dovecot.deliver(raw or b"\r\n")
+    acting = Acting(dovecot, tmp_path)
+    reading = Reading(acting)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    saved = 0
+    for (number,) in acting.database.connection.execute("SELECT id FROM message").fetchall():
+        listed = {one.part: one for one in reading.service._attachments(number)[:5]}
+        leaves = {leaf.number: leaf for leaf in mime.parse(reading.service.source(f"m{number}")).leaves()}
+        for part in listed:
+            path = reading.service.save(f"m{number}", part, folder)
+            assert path.parent == folder
+            assert path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n") == leaves[part].content()
+            saved += 1
+    assert saved >= 8
+    acting.close()
+
+
+def test_READ_5_lines_of_an_attached_file_keep_their_ends(dovecot: Mailbox, tmp_path: Path) -> None:
+    raw = _message(1, ("a.csv", b"placeholder"))
+    head = raw.partition(b"\r\n\r\n")[0]
+    boundary = head.partition(b'boundary="')[2].partition(b'"')[0]
+    raw = head + b"\r\n\r\n--%b\r\n\r\nhi\r\n--%b\r\n" % (boundary, boundary)
+    raw += b"Content-Type: text/csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\na,b\r\nc,d\r\n"
+    dovecot.deliver(raw + b"\r\n--%b--\r\n" % boundary)
+    acting = Acting(dovecot, tmp_path)
+    reading = Reading(acting)
+    message = reading.message("Files 1")
+    assert reading.service.save(message, reading.parts(message)[0], tmp_path).read_bytes() == b"a,b\r\nc,d\r\n"
+    acting.close()
+
+
+def test_READ_5_a_link_that_lies_in_wait_is_not_followed(reading: Reading, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "offer.pdf").symlink_to(tmp_path / "elsewhere")
+    message = reading.message("Files 1")
+    path = reading.service.save(message, reading.parts(message)[0], folder)
+    assert path == folder / "offer (2).pdf"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_is_asked_for_by_many_at_once_comes_to_all(reading: Reading) -> None:
+    message = reading.message("Files 1")
+    part = reading.parts(message)[1]
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(lambda _n: reading.service.view(message, part), range(12)))
+    assert found == ["メモ"] * 12
+
+
+def test_SAFE_1_a_line_that_breaks_half_way_leaves_nothing_half(dovecot: Mailbox, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4_000
+    dovecot.deliver(_message(1, ("large.bin", content)))
+    with Cut(dovecot.port) as line:
+        acting = Acting(dovecot, tmp_path, dovecot.account(port=line.port))
+        reading = Reading(acting)
+        message = reading.message("Files 1")
+        part = reading.parts(message)[0]
+        broken = 0
+        for answers in itertools.count(3):
+            line.answers_left = answers
+            try:
+                assert reading.service.save(message, part, tmp_path).read_bytes() == content
+                break
+            except NetworkError:
+                broken += 1
+            folder = acting.path.parent / parts.FOLDER
+            assert not folder.exists() or not list(folder.iterdir())
+            assert not list(tmp_path.glob("large*"))
+        assert broken > 5
+        acting.close()
+
+
+def test_who_stops_waiting_finds_nothing_saved_later(reading: Reading, tmp_path: Path) -> None:
+    message = reading.message("Files 1")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    with pytest.raises(NetworkError, match="Stopped"):
+        reading.service.save_all(message, folder, stopped=lambda: True)
+    assert list(folder.iterdir()) == []
+
+
+def test_READ_5_over_ssh_nothing_is_opened_on_the_other_machine(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+    message = reading.message("Files 1")
+    with pytest.raises(UsageError, match="SSH"):
+        reading.service.open_with_system(message, reading.parts(message)[0])
 
 
 def test_READ_5_what_is_gone_from_the_server_is_a_sentence(reading: Reading) -> None:
@@ -238,6 +394,23 @@ def test_SRCH_1_the_server_finds_what_is_not_here_and_it_is_taken_in(narrow: Rea
     assert narrow.service.search_server("offer") == []
     narrow.acting.sync()
     assert narrow.acting.board.card(thread) is not None
+
+
+def test_SRCH_1_an_account_that_cannot_be_reached_hides_nothing_of_the_others(dovecot: Mailbox, tmp_path: Path) -> None:
+    with dovecot.client() as client:
+        client.create_folder("Elsewhere")
+        client.append("Elsewhere", mail("away", subject="Offer from afar"))
+    acting = Acting(dovecot, tmp_path, dovecot.account(folders=("INBOX",)))
+    gone = dovecot.account("gone", port=free_port())
+    settings = Settings(None, mailboxes.ME, (gone, acting.account))
+    service = ContentService(
+        settings, mailboxes.owner(acting.account), acting.path.parent, lambda _account: SECRET, lambda: acting.clock
+    )
+    assert [hit.subject for hit in service.search_server("offer")] == ["Offer from afar"]
+    service.settings = Settings(None, mailboxes.ME, (gone,))
+    with pytest.raises(NetworkError):
+        service.search_server("offer")
+    acting.close()
 
 
 def test_SRCH_2_what_a_server_cannot_be_asked_is_a_sentence(narrow: Reading) -> None:

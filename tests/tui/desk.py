@@ -202,7 +202,9 @@ class DeskActions:
         return Outcome(tuple(ids))
 
     def folders(self, account=None):
-        return [FolderChoice(f"f{n}", "work", name, "", True, n, 0) for n, name in enumerate(("INBOX", "受注/2026年度"))]
+        return [
+            FolderChoice(f"f{n}", "work", name, "", True, n, 0) for n, name in enumerate(("INBOX", "受注/2026年度"))
+        ]
 
 
 @dataclass

@@ -238,6 +238,21 @@ def test_a_first_start_says_that_mail_is_coming():
     play(app, WIDE, scene)
 
 
+def test_the_first_mail_of_all_gets_the_cursor_wherever_it_lies():
+    desk = Desk()
+    app = board(desk)
+
+    async def scene(stage):
+        assert app.nav.focused == "deals"
+        desk.arrive("unknown", people=("Newcomer Ltd",))
+        await stage.until(lambda: stage.bars() and "Newcomer" in stage.at_cursor())
+        desk.arrive("deals")
+        await stage.until(lambda: app.columns["deals"].card)
+        assert app.nav.focused == "unknown", "afterwards it stays where it is"
+
+    play(app, WIDE, scene)
+
+
 def test_an_empty_deals_column_says_what_would_lie_there(desk):
     desk.cards = [card for card in desk.cards if card.column != "deals"]
 
