@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from salesinbox.locale.formatting import moment
+from salesinbox.locale.formatting import moment, number
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
 from salesinbox.model.invitations import ACCEPTED, DECLINED, TENTATIVE
@@ -58,7 +58,7 @@ def nothing_to_do(verb: str) -> str:
 
 def _what(subject: str, threads: int) -> str:
     if threads > 1:
-        return ngettext("{n} thread", "{n} threads", threads).format(n=threads)
+        return ngettext("{n} thread", "{n} threads", threads).format(n=number(threads))
     return clip(safe(subject) or _("(no subject)"), _SUBJECT)
 
 

@@ -18,7 +18,16 @@ from typing import Any
 
 from salesinbox.formats import headers, message, query, showing
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import NetworkError, NotFoundError, SalesInboxError, ServerError, UsageError
+from salesinbox.model.errors import (
+    CredentialsError,
+    Exit,
+    NetworkError,
+    NotFoundError,
+    QueryError,
+    SalesInboxError,
+    ServerError,
+    UsageError,
+)
 from salesinbox.model.events import Answer
 from salesinbox.model.mail import Address, Attachment
 from salesinbox.model.remote import ServerHit
@@ -220,7 +229,7 @@ class ContentService:
                 if isinstance(event, Answer) and event.request == request:
                     if event.ok:
                         return event.result
-                    raise ServerError(event.detail or _("The server did not do it."))
+                    raise _refused(event)
         raise NetworkError(_("It is on the server, which does not answer now. Try again when you are back on line."))
 
     def _alone(self, name: str, errand: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,6 +253,13 @@ class ContentService:
                 return errands.run(incoming, errand)
             finally:
                 session.close()
+
+
+def _refused(answer: Answer) -> SalesInboxError:
+    """What the sync process ran into, as the error that it was there, so that scripts can tell (UI-7)."""
+    kinds = {int(Exit.USAGE): QueryError, int(Exit.NETWORK): NetworkError, int(Exit.CREDENTIALS): CredentialsError}
+    kind = kinds.get(answer.result.get("exit", 0), ServerError)
+    return kind(answer.detail or _("The server did not do it."))
 
 
 def _hit(account: str, hit: Mapping[str, Any]) -> ServerHit:

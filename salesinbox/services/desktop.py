@@ -1,5 +1,6 @@
 """The rep's desktop: whether there is one to open things on, handing an address to it, folders to save in."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -110,8 +111,14 @@ def keep(path: Path, name: str, ending: str, data: bytes) -> Path:
     for number in range(1, 10_000):
         target = path / f"{kept}{f' ({number})' if number > 1 else ''}{ending}"
         try:
-            with target.open("xb") as file:
-                file.write(data)
+            file = target.open("xb")
+            try:
+                with file:
+                    file.write(data)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    target.unlink()  # ours, and not whole
+                raise
         except FileExistsError:
             continue
         except OSError as error:

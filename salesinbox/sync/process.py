@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from salesinbox.model.events import Changed, Event
+from salesinbox.locale.texts import _
+from salesinbox.model.events import Answer, Changed, Event
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules import views
@@ -98,8 +99,13 @@ def watch(
             elif request.get("do") == "push":
                 for worker in workers.values():
                     worker.ask("push")
-            elif request.get("do") == "errand" and request.get("account") in workers:
-                workers[request["account"]].ask("errand", json.dumps(request))
+            elif request.get("do") == "errand":
+                name = str(request.get("account", ""))
+                if name in workers:
+                    workers[name].ask("errand", json.dumps(request))
+                else:  # the configuration has it only since this process began
+                    sentence = _("There is no account {name} in the configuration.")
+                    hub.publish(Answer(name, str(request.get("id", "")), False, sentence.format(name=name), {}))
             elif request.get("do") == "stop":
                 stopping.set()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError
+from salesinbox.model.errors import CredentialsError, Exit, NetworkError, SalesInboxError
 from salesinbox.model.events import Answer, Connection, Event, Finished
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
@@ -142,7 +142,7 @@ class Worker(threading.Thread):
             except queue.Empty:
                 return
             if request[0] == "errand":
-                self._answer(request[1], ok=False, detail=self.trouble)
+                self._answer(request[1], ok=False, detail=self.trouble, result={"exit": int(Exit.NETWORK)})
                 continue
             self._keep(request)
             if request[0] == "pass" or (request[0] == "folder" and not refused):
@@ -265,17 +265,19 @@ class Worker(threading.Thread):
     def _errand(self, incoming: Incoming, request: str) -> None:
         from salesinbox.sync import errands  # noqa: PLC0415 - most passes run none
 
-        detail, result = _("It could not be done."), None
+        detail, code, result = _("It could not be done."), Exit.FAILED, None
         try:
             result = errands.run(incoming, json.loads(request))
-        except NetworkError as error:
-            detail = str(error)
-            raise
         except SalesInboxError as error:
-            detail = str(error)
+            detail, code = str(error), error.exit
+            if isinstance(error, NetworkError):
+                raise
         finally:
             # Whatever happens: somebody waits for an answer.
-            self._answer(request, ok=result is not None, detail="" if result is not None else detail, result=result)
+            if result is None:
+                self._answer(request, ok=False, detail=detail, result={"exit": int(code)})
+            else:
+                self._answer(request, ok=True, result=result)
             incoming.left_folder()
 
     def _answer(self, request: str, *, ok: bool, detail: str = "", result: dict[str, Any] | None = None) -> None:

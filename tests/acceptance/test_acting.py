@@ -48,7 +48,7 @@ def test_ACT_2_keys_reach_the_server_and_another_clients_change_reaches_the_boar
         with dovecot.client() as client:
             client.select_folder("INBOX")
             client.move(client.search(["SUBJECT", "Subject 1"]), "Archive")
-        screen.until(lambda: "Subject 1" not in screen.text(), "another client's move")
+        screen.until(lambda: "Subject 1" not in screen.text, "another client's move")
         screen.type("Q")
         assert screen.ended() == 0
 
@@ -67,8 +67,8 @@ def test_ACT_2_off_line_for_a_while_then_everything_arrives_once_and_in_order(re
         assert screen.ended() == 0
     with rep.board(120, 40) as screen:
         screen.wait("Subject 4")
-        assert "Subject 6" not in screen.text()
-        assert "Subject 5" not in screen.text()
+        assert "Subject 6" not in screen.text
+        assert "Subject 5" not in screen.text
         screen.press("u")
         screen.wait("Undone – Flagged: Subject 4")
         screen.press("U")
@@ -77,6 +77,6 @@ def test_ACT_2_off_line_for_a_while_then_everything_arrives_once_and_in_order(re
         until(lambda: _where(dovecot, 5) == ["Trash"], "what was put in the trash off line")
         until(lambda: _flags(dovecot, 4) == [1], "the mark")
         screen.wait("✓")
-        screen.until(lambda: "to send" not in screen.text(), "nothing left to send")
+        screen.until(lambda: "to send" not in screen.text, "nothing left to send")
         screen.type("Q")
         assert screen.ended() == 0

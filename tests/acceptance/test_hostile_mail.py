@@ -278,7 +278,7 @@ def test_READ_3_folder_names_cannot_drive_the_terminal(flooded: Flooded) -> None
 def test_READ_3_ACT_1_moving_to_such_a_folder_says_so_harmlessly(flooded: Flooded) -> None:
     rep = flooded.rep
     with rep.board(120, 40) as screen:
-        screen.wait("▸")
+        screen.wait("▌")
         for name in FOLDERS[:3]:
             screen.press("m")
             screen.wait("┌─ Move to")

@@ -3,6 +3,7 @@
 import email.policy
 import io
 import itertools
+import resource
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,16 @@ from pathlib import Path
 import pytest
 
 from salesinbox.formats import mime
-from salesinbox.model.errors import NetworkError, NotFoundError, SalesInboxError, UsageError
+from salesinbox.model.errors import (
+    NetworkError,
+    NotFoundError,
+    QueryError,
+    SalesInboxError,
+    ServerError,
+    UsageError,
+)
 from salesinbox.model.settings import Settings
+from salesinbox.services import desktop
 from salesinbox.services.content import ContentService
 from salesinbox.store import parts
 from salesinbox.sync import process
@@ -249,6 +258,19 @@ def test_SAFE_1_a_line_that_breaks_half_way_leaves_nothing_half(dovecot: Mailbox
         acting.close()
 
 
+def test_READ_5_a_full_disk_leaves_no_half_of_what_was_saved(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(SalesInboxError, match="cannot be written"):
+            desktop.keep(folder, "offer", ".pdf", b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder.iterdir()) == []
+
+
 def test_who_stops_waiting_finds_nothing_saved_later(reading: Reading, tmp_path: Path) -> None:
     message = reading.message("Files 1")
     folder = tmp_path / "saved"
@@ -332,6 +354,17 @@ def test_the_sync_process_is_asked_where_one_runs(dovecot: Mailbox, tmp_path: Pa
         until(lambda: _view(reading, message) == "one", "the attachment")
         with pytest.raises(SalesInboxError):
             reading.service.view(message, "9")
+        with pytest.raises(QueryError, match="deal:web"):
+            reading.service.search_server("deal:web")
+        with pytest.raises(ServerError, match="no account gone"):
+            reading.service._errand("gone", {"kind": "search"}, lambda: False)
+        dovecot.server.stop()
+        try:
+            for _again in range(2):  # when the line breaks, and when it is known that there is none
+                with pytest.raises(NetworkError):
+                    reading.service.search_server("offer")
+        finally:
+            dovecot.server.start()
     finally:
         from salesinbox.services.live import LiveService
 

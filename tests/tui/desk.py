@@ -128,31 +128,31 @@ class DeskContent:
     def _wait(self):
         assert self.gate.wait(10)
 
-    def source(self, message_id):
+    def source(self, message_id, *, stopped=bool):
         self._wait()
         if message_id not in self.sources:
             raise NetworkError("work: there is no connection to the server. It is tried again by itself.")
         return self.sources[message_id]
 
-    def headers(self, message_id):
+    def headers(self, message_id, *, stopped=bool):
         return self.source(message_id).split(b"\r\n\r\n")[0].decode("utf-8", "replace")
 
-    def view(self, message_id, part):
+    def view(self, message_id, part, *, stopped=bool):
         self._wait()
         return self.parts[message_id, part].decode()
 
-    def image(self, message_id, part, cells, points):
+    def image(self, message_id, part, cells, points, *, stopped=bool):
         self._wait()
         return [[(250, 10, 10), (10, 10, 250)], [(10, 250, 10), (0, 0, 0)]]
 
-    def save(self, message_id, part, folder):
+    def save(self, message_id, part, folder, *, stopped=bool):
         self._wait()
         return self._kept(folder / f"part-{part}.bin", self.parts[message_id, part])
 
-    def save_all(self, message_id, folder):
+    def save_all(self, message_id, folder, *, stopped=bool):
         return [self.save(message, part, folder) for message, part in self.parts if message == message_id]
 
-    def open_with_system(self, message_id, part):
+    def open_with_system(self, message_id, part, *, stopped=bool):
         self._wait()
         self.opened.append((message_id, part))
 

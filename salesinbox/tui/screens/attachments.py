@@ -77,7 +77,12 @@ def view(board: "Board", message: ThreadMessage, attachment: Attachment) -> None
             does = {"save-file": lambda: save(board, message, attachment)}
             board.push_screen(Source(board, _title(attachment), text, does=does))
 
-        wait_for(board, _fetching(attachment), lambda _stopped: board.content.view(message.id, attachment.part), shown)
+        wait_for(
+            board,
+            _fetching(attachment),
+            lambda stopped: board.content.view(message.id, attachment.part, stopped=stopped.is_set),
+            shown,
+        )
     elif kind in _IMAGES and board.no_color:
         board.say(_("An image needs colours, and this terminal shows none."))
     elif kind in _IMAGES:
@@ -90,7 +95,7 @@ def view(board: "Board", message: ThreadMessage, attachment: Attachment) -> None
         wait_for(
             board,
             _fetching(attachment),
-            lambda _stopped: board.content.image(message.id, attachment.part, cells, points),
+            lambda stopped: board.content.image(message.id, attachment.part, cells, points, stopped=stopped.is_set),
             drawn,
         )
     else:
@@ -113,7 +118,7 @@ def save(board: "Board", message: ThreadMessage, attachment: Attachment) -> None
         board, _("Save {name} in").format(name=_title(attachment)),
         lambda folder: wait_for(
             board, _fetching(attachment),
-            lambda _stopped: board.content.save(message.id, attachment.part, folder),
+            lambda stopped: board.content.save(message.id, attachment.part, folder, stopped=stopped.is_set),
             lambda path: tell(board, _("Saved: {path}").format(path=desktop.short(path))),
         ),
     )  # fmt: skip
@@ -136,7 +141,7 @@ def save_all(board: "Board", message: ThreadMessage) -> None:
         board, heading,
         lambda folder: wait_for(
             board, _("Fetching the attachments ({size})…").format(size=size(total)),
-            lambda _stopped: board.content.save_all(message.id, folder), saved,
+            lambda stopped: board.content.save_all(message.id, folder, stopped=stopped.is_set), saved,
         ),
     )  # fmt: skip
 
@@ -144,7 +149,7 @@ def save_all(board: "Board", message: ThreadMessage) -> None:
 def _open(board: "Board", message: ThreadMessage, attachment: Attachment) -> None:
     wait_for(
         board, _fetching(attachment),
-        lambda _stopped: board.content.open_with_system(message.id, attachment.part),
+        lambda stopped: board.content.open_with_system(message.id, attachment.part, stopped=stopped.is_set),
         lambda _path: board.say(_("Opened: {name}").format(name=_title(attachment))),
     )  # fmt: skip
 

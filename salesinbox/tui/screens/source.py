@@ -129,7 +129,12 @@ def show(board: "Board", message: ThreadMessage) -> None:
         does = {"save-file": lambda: _save(board, message, raw)}
         board.push_screen(Source(board, heading, text, does=does, head=True))
 
-    wait_for(board, _("Fetching the message as it was sent…"), lambda _stopped: board.content.source(message.id), shown)
+    wait_for(
+        board,
+        _("Fetching the message as it was sent…"),
+        lambda stopped: board.content.source(message.id, stopped=stopped.is_set),
+        shown,
+    )
 
 
 def show_headers(board: "Board", message: ThreadMessage) -> None:
@@ -138,7 +143,12 @@ def show_headers(board: "Board", message: ThreadMessage) -> None:
     def shown(text: str) -> None:
         board.push_screen(Source(board, _("Headers"), text, head=True, body=False))
 
-    wait_for(board, _("Fetching the headers…"), lambda _stopped: board.content.headers(message.id), shown)
+    wait_for(
+        board,
+        _("Fetching the headers…"),
+        lambda stopped: board.content.headers(message.id, stopped=stopped.is_set),
+        shown,
+    )
 
 
 def _save(board: "Board", message: ThreadMessage, raw: bytes) -> None:
