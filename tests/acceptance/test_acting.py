@@ -1,8 +1,10 @@
 """A rep clears mail by keys, on a real server, while another client looks on (ACT-2)."""
 
+from pathlib import Path
+
 from tests.acceptance.desk import Rep, account
 from tests.mailboxes import mail, on_server
-from tests.servers import Mailbox, until
+from tests.servers import Dovecot, Mailbox, until
 
 
 def _where(server: Mailbox, number: int) -> list[str]:
@@ -53,7 +55,12 @@ def test_ACT_2_keys_reach_the_server_and_another_clients_change_reaches_the_boar
         assert screen.ended() == 0
 
 
-def test_ACT_2_off_line_for_a_while_then_everything_arrives_once_and_in_order(rep: Rep, dovecot: Mailbox) -> None:
+def test_ACT_2_off_line_for_a_while_then_everything_arrives_once_and_in_order(rep: Rep, tmp_path: Path) -> None:
+    with Dovecot(tmp_path / "server") as running:
+        _off_line(rep, running.login("rep"))
+
+
+def _off_line(rep: Rep, dovecot: Mailbox) -> None:
     _fill(dovecot, 6)
     rep.configure(account(dovecot))
     with rep.board(120, 40) as screen:

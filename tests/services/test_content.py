@@ -331,9 +331,11 @@ def test_what_is_not_here_and_cannot_be_fetched_says_so(dovecot: Mailbox, tmp_pa
     reading = Reading(acting)
     message = reading.message("Subject 1")
     dovecot.server.stop()
-    with pytest.raises(NetworkError):
-        reading.service.source(message)
-    dovecot.server.start()
+    try:
+        with pytest.raises(NetworkError):
+            reading.service.source(message)
+    finally:
+        dovecot.server.start()  # others use it, too
     assert reading.service.source(message)
     acting.close()
 
