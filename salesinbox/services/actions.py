@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from salesinbox.locale.texts import _
 from salesinbox.model import operations as verbs
@@ -134,6 +135,7 @@ class ActionService:
         name = targets.named(self.writing.connection, folder)
         verb = verbs.COPIED if copy else verbs.MOVED
 
+        @cache  # one look for each account, however many threads are selected
         def target(account_id: int) -> int:
             return targets.by_name(self.writing.connection, account_id, folder, name)
 
@@ -151,6 +153,7 @@ class ActionService:
         choose: Callable[[Sequence[Place], Callable[[int], int]], list[Intent]],
         role: str,
     ) -> Outcome:
+        @cache  # one look for each account, however many threads are selected
         def target(account_id: int) -> int:
             return targets.by_role(self.writing.connection, account_id, role)
 
