@@ -10,6 +10,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.board import ColumnHead
 from salesinbox.model.events import Changed, Connection, Event, Progress
 from salesinbox.model.operations import Outcome
+from salesinbox.model.text import safe
 from salesinbox.tui import acting
 from salesinbox.tui.widgets.column import Column
 
@@ -206,7 +207,9 @@ class Bridge:
             if accounts and all(account.state == "stopped" for account in accounts):
                 return _("No mail here yet. Press {key} to fetch it.").format(key=board.keys.label("refresh"))
             if accounts and all(account.state == "waiting" for account in accounts):
-                return _("No mail here yet: the last try failed, as the first line says. It is tried again by itself.")
+                # Whole here: the first line has room for its beginning only.
+                reason = safe(accounts[0].detail, 300).rstrip(".。")
+                return _("No mail here yet. {reason}. It is tried again by itself.").format(reason=reason)
             return _("Mail is on its way. The newest comes first.")
         sentences = {
             "deals": _("No mail from open deals yet. It shows here when the sender is a contact on an open deal."),

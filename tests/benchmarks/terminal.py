@@ -170,7 +170,12 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        return "\n".join(self._screen.display)
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        """The rows as text. The emulator's own way fails on half a wide character, which a cut-off read can leave."""
+        rows = range(self.rows)
+        return ["".join(self._screen.buffer[y][x].data for x in range(self.columns)) for y in rows]
 
     def look(self) -> str:
         """The screen as it is now."""
@@ -234,7 +239,7 @@ class Terminal:
     def _places(self, character: str) -> list[tuple[int, int]]:
         if not character:
             return []
-        return [(y, x) for y, line in enumerate(self._screen.display) for x, c in enumerate(line) if c == character]
+        return [(y, x) for y, line in enumerate(self._lines()) for x, c in enumerate(line) if c == character]
 
     def memory(self) -> Memory:
         """Of the program alone, without the processes that it started."""
