@@ -83,11 +83,8 @@ class Database:
                 ).format(path=self.path, theirs=version, ours=VERSION)
             )
         execute = self.connection.execute
-        if not readonly:
-            if execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                execute("PRAGMA journal_mode = WAL")
-            if version < VERSION:
-                self._migrate()
+        if not readonly and version < VERSION:
+            self._migrate()
         execute("PRAGMA foreign_keys = ON")
         # WAL with NORMAL loses no consistency in a crash; a lost last chunk is fetched again.
         execute("PRAGMA synchronous = NORMAL")
@@ -101,10 +98,12 @@ class Database:
 
         from salesinbox.store.migrations import migrations  # noqa: PLC0415 - the same
 
-        # Two first starts at once: the second waits, then finds nothing left to do.
+        # Two first starts at once: the second waits, then finds nothing left to do. The switch to WAL is inside,
+        # for SQLite fails at once, without its own waiting, when two connections ask for that lock together.
         with (self.path.parent / "migrate.lock").open("a") as lock:
             os.fchmod(lock.fileno(), 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self.connection.execute("PRAGMA journal_mode = WAL")
             tables = Tables(self.connection, execute_plugins=False)
             migrations.apply(tables)
 
