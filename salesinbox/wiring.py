@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
     from salesinbox.services.content import ContentService
     from salesinbox.services.invitations import InvitationService
+    from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
+    from salesinbox.services.recipients import RecipientService
     from salesinbox.services.records import RecordService
     from salesinbox.services.search import SearchService
     from salesinbox.services.telling import TellingService
+    from salesinbox.services.writing import WritingService
 
 
 def settings(path: Path | None) -> Settings:
@@ -89,6 +92,24 @@ class Application:
         from salesinbox.services.invitations import InvitationService  # noqa: PLC0415 - few messages carry one
 
         return InvitationService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
+    def writing(self) -> "WritingService":
+        from salesinbox.services.writing import WritingService  # noqa: PLC0415 - the board is painted without writing
+
+        return WritingService(self.data / FILE, self.settings, self.own, self.now, lambda: self.content)
+
+    @cached_property
+    def outbox(self) -> "OutboxService":
+        from salesinbox.services.outbox import OutboxService  # noqa: PLC0415 - the same
+
+        return OutboxService(self.data / FILE, self.settings, self.own, self.now, lambda: self.accounts)
+
+    @cached_property
+    def recipients(self) -> "RecipientService":
+        from salesinbox.services.recipients import RecipientService  # noqa: PLC0415 - the same
+
+        return RecipientService(self.data / FILE, self.settings, self.now)
 
     @cached_property
     def records(self) -> "RecordService":

@@ -6,7 +6,8 @@ import pytest
 from salesinbox import config
 from salesinbox.locale import texts
 from salesinbox.model.errors import ConfigurationError, Exit
-from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Settings
+from salesinbox.model.outbox import Identity
+from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Settings, Writing
 
 ACCOUNT = """\
 [[account]]
@@ -58,6 +59,7 @@ def test_the_example_is_a_configuration(read):
     )  # fmt: skip
     assert account.imap.password_command == ("pass", "show", "zylker")
     assert account.imap.folders is None
+    assert account.identities == (Identity("work", "橋本 奈美", "hashimoto@zylker.example", "橋本 奈美 / Zylker"),)
     assert (account.smtp.host, account.smtp.port, account.smtp.tls) == ("smtp.zylker.example", 465, IMPLICIT)
 
 
@@ -231,7 +233,7 @@ def test_an_unknown_key_names_file_line_table_and_the_nearest_known_key(refused,
         (
             ACCOUNT + '[account.smtp]\nhost = "x"\nfolders = []',
             ('FILE, line 8: there is no key "folders" in [account.smtp]; known are: host, port, tls, user, '
-            "password_command, password, password_in_clear, ca_file, allow_clear_text."),
+            "password_command, password, password_in_clear, ca_file, allow_clear_text, auth, sent."),
         ),
     ],
 )  # fmt: skip
@@ -404,3 +406,149 @@ def test_folders_that_the_server_does_not_mark_can_be_named(read):
     assert (imap.archive, imap.spam, imap.trash) == ("Archiv", "迷惑メール", "ゴミ箱")
     imap = read(ACCOUNT).accounts[0].imap
     assert (imap.archive, imap.spam, imap.trash) == ("", "", "")
+
+
+# Writing and sending.
+
+IDENTITIES = """\
+[me]
+name = "橋本 奈美"
+addresses = ["alias@zylker.example"]
+[[account]]
+name = "work"
+address = "rep@zylker.example"
+signature = \"\"\"
+
+橋本 奈美
+  [account.identity]
+name = "not this one"
+
+\"\"\"
+  [[account.identity]]
+  address = "sales@zylker.example"
+  name = "Zylker Sales"
+  signature = ""
+  reply_to = "answers@zylker.example"
+  [[account.identity]]
+  address = "Info@zylker.example"
+  [account.imap]
+  host = "imap.zylker.example"
+"""
+
+
+def test_SEND_3_identities_are_the_accounts_address_and_those_that_are_listed(read):
+    signature = '橋本 奈美\n  [account.identity]\nname = "not this one"'
+    assert read(IDENTITIES).accounts[0].identities == (
+        Identity("work", "橋本 奈美", "rep@zylker.example", signature),
+        Identity("work", "Zylker Sales", "sales@zylker.example", "", "answers@zylker.example"),
+        Identity("work", "橋本 奈美", "Info@zylker.example", signature),
+    )
+    assert read(ACCOUNT).accounts[0].identities == (Identity("work", "", "rep@zylker.example"),)
+
+
+def test_SEND_3_each_account_has_its_own_identities(read):
+    second = ACCOUNT.replace("work", "old") + '[[account.identity]]\naddress = "rep@zylker.example"\n'
+    with pytest.raises(
+        ConfigurationError, match=r"line 12: rep@zylker\.example is an identity of this account already"
+    ):
+        read(ACCOUNT + second)
+    second = second.replace('identity]]\naddress = "rep', 'identity]]\naddress = "old')
+    (first, last) = read(ACCOUNT + second).accounts
+    assert [one.address for one in first.identities] == ["rep@zylker.example"]
+    assert [(one.account, one.address) for one in last.identities] == [
+        ("old", "rep@zylker.example"),
+        ("old", "old@zylker.example"),
+    ]
+
+
+def test_SEND_3_a_signature_keeps_its_lines_and_nothing_else(read, refused):
+    read_signature = read(
+        '[[account]]\nname = "w"\naddress = "a@b.example"\nsignature = "a\\r\\n\\tb  \\n\\n"\n[account.imap]\nhost = "x"'
+    )
+    assert read_signature.accounts[0].identities[0].signature == "a\n\tb"
+    for wrong in ("\\u001b[31m", "a\\rb", "\\u2028", "\\u0085"):
+        text = ACCOUNT.replace("[account.imap]", f'signature = """x\n{wrong}"""\n[account.imap]')
+        assert refused(text) == 'FILE, line 4: "signature" holds a control character.'
+
+
+@pytest.mark.parametrize(
+    ("identity", "sentence"),
+    [
+        ('name = "x"', 'FILE, line 6: [[account.identity]] needs "address".'),
+        ('address = "x"', 'FILE, line 7: "x" is not a mail address.'),
+        ('address = "a@b.example"\nreply_to = "x y"', 'FILE, line 8: "x y" is not a mail address.'),
+        ('address = "REP@zylker.example"',
+         "FILE, line 7: REP@zylker.example is an identity of this account already; leave this one out."),
+        ('address = "a@b.example\\nBcc: c@d.example"', 'FILE, line 7: "address" holds a control character.'),
+        ('address = "a@b.example"\nname = "x\\r\\ny"', 'FILE, line 8: "name" holds a control character.'),
+        ('address = "a@b.example"\nname = "x\\u2028y"', 'FILE, line 8: "name" holds a control character.'),
+        ('address = "a@b.example"\nreplyto = "x"',
+         'FILE, line 8: there is no key "replyto" in [[account.identity]]; did you mean "reply_to"?'),
+        ('address = "a@b.example"\nsignature = 1',
+         'FILE, line 8: "signature" in [[account.identity]] must be text in quotes, like signature = """…""".'),
+        ('address = "a@b.example"\n[[account.identity]]\naddress = "a@b.example"',
+         "FILE, line 9: a@b.example is an identity of this account already; leave this one out."),
+    ],
+)  # fmt: skip
+def test_SEND_8_a_wrong_identity_is_named_with_its_place(refused, identity, sentence):
+    assert refused(f"{ACCOUNT}[[account.identity]]\n{identity}\n") == sentence
+
+
+def test_an_identity_that_is_no_list_is_told_how_to_write_it(refused):
+    sentence = refused(f'{ACCOUNT}[account.identity]\naddress = "a@b.example"\n')
+    assert sentence == (
+        'FILE, line 6: "identity" in [[account]] must be a list of tables, written [[account.identity]].'
+    )
+
+
+def test_what_stands_in_a_signature_is_not_taken_for_a_key(refused):
+    text = IDENTITIES.replace("Info@", "Info")
+    assert refused(text) == 'FILE, line 20: "Infozylker.example" is not a mail address.'
+    hashes = "#'''#" + '"""'
+    text = f'[me]\nname = "# {hashes[:-3]}" # {hashes}\nteam = [\'a"""@b.example\']\nzone = 1\n'
+    assert refused(text).startswith("FILE, line 4:")
+
+
+def test_how_the_sending_server_is_used(read):
+    smtp = read(f'{ACCOUNT}[account.smtp]\nhost = "x"').accounts[0].smtp
+    assert (smtp.auth, smtp.files_sent) == ("", "auto")
+    smtp = read(f'{ACCOUNT}[account.smtp]\nhost = "x"\nauth = "password"\nsent = "server"').accounts[0].smtp
+    assert (smtp.auth, smtp.files_sent) == ("", "server")
+    smtp = read(f'{ACCOUNT}[account.smtp]\nhost = "x"\nauth = "xoauth2"\nsent = "nobody"').accounts[0].smtp
+    assert (smtp.auth, smtp.files_sent) == ("xoauth2", "nobody")
+
+
+def test_SEND_1_how_mail_is_written(read):
+    assert read("").writing == read("[writing]").writing == Writing()
+    assert read('[writing]\nundo_seconds = 0\nformat = "markdown"\neditor = "external"\nresponse_days = 3').writing == (
+        Writing(undo_seconds=0, markdown=True, external=True, response_days=3)
+    )
+    assert read('[writing]\nformat = "text"\neditor = "app"').writing == Writing()
+    assert read('[writing]\neditor = ["vim", "+8"]').writing == Writing(external=True, editor=("vim", "+8"))
+    assert read("[writing]\nundo_seconds = 120").writing.undo_seconds == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[writing]\nundo_seconds = 121", 'FILE, line 2: "undo_seconds" is a number from 0 to 120.'),
+        ("[writing]\nundo_seconds = -1", 'FILE, line 2: "undo_seconds" is a number from 0 to 120.'),
+        ("[writing]\nresponse_days = 366", 'FILE, line 2: "response_days" is a number from 0 to 365.'),
+        ("[writing]\nundo_seconds = 1.5",
+         'FILE, line 2: "undo_seconds" in [writing] must be a whole number without quotes, like undo_seconds = 10.'),
+        ('[writing]\nformat = "html"', 'FILE, line 2: "html" is none of: "text", "markdown".'),
+        ('[writing]\neditor = "vim"',
+         'FILE, line 2: write "app", "external" ($VISUAL or $EDITOR), or a command as a list, like ["vim", "+8"].'),
+        ("[writing]\neditor = []", 'FILE, line 2: write the program and its arguments, like ["vim", "+8"].'),
+        ('[writing]\neditor = [" "]', 'FILE, line 2: write the program and its arguments, like ["vim", "+8"].'),
+        ("[writing]\neditor = [1]",
+         'FILE, line 2: "editor" in [writing] must be a list of texts, like editor = ["…", "…"].'),
+        ("[writing]\nundo_second = 5", 'FILE, line 2: there is no key "undo_second" in [writing]; did you mean "undo_seconds"?'),
+        (ACCOUNT + '[account.smtp]\nhost = "x"\nauth = "oauth"',
+         'FILE, line 8: "oauth" is none of: "password", "xoauth2".'),
+        (ACCOUNT + '[account.smtp]\nhost = "x"\nsent = "yes"',
+         'FILE, line 8: "yes" is none of: "auto", "server", "program", "nobody".'),
+    ],
+)  # fmt: skip
+def test_a_wrong_way_of_writing_is_named_with_its_place(refused, text, sentence):
+    assert refused(text) == sentence

@@ -70,14 +70,26 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
     parser.set_defaults(config=None, data=None, json=False, run=board.run, command="")
     if not whole:
         return parser
-    from salesinbox.cli import account, acting, attachments, folders, mail, records, show, status, sync  # noqa: PLC0415 - see _opens_the_board
+    from salesinbox.cli import (  # noqa: PLC0415 - see _opens_the_board
+        account,
+        acting,
+        attachments,
+        folders,
+        mail,
+        outbox,
+        records,
+        sending,
+        show,
+        status,
+        sync,
+    )
 
     commands = parser.add_subparsers(
         title=_("commands"), metavar=_("COMMAND"), dest="command", parser_class=Parser, required=False
     )
     # Given after the command, an option that is left out must not undo what was given before it.
     inner = shared(argparse.SUPPRESS)
-    for group in (board, account, sync, mail, show, attachments, acting, folders, records, status):
+    for group in (board, account, sync, mail, show, attachments, acting, sending, outbox, folders, records, status):
         group.add(commands, inner)
     return parser
 

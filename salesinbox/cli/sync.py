@@ -1,6 +1,7 @@
 """`salesinbox sync`: one pass over the accounts, or a watch that goes on."""
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -49,8 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
         try:
             if arguments.watch:
-                application.accounts.watch(progress=line, linger=arguments.linger)
-                return Exit.DONE
+                anew = application.accounts.watch(progress=line, linger=arguments.linger)
+                if not anew:
+                    return Exit.DONE
+                line.end()
+                # The same process with the changed configuration: whoever started it need not notice.
+                os.execv(sys.executable, [sys.executable, "-m", "salesinbox", *sys.argv[1:]])  # noqa: S606 - our own program
             reports = application.accounts.sync(arguments.account, line)
         finally:
             line.end()

@@ -1,4 +1,4 @@
-"""The demo's mail server: pymap in memory, with one user, on a loopback port.
+"""The demo's mail server: pymap in memory, with one user, and its post office, each on a loopback port.
 
 Only the server's own process imports this module, for pymap costs a tenth of a second.
 """
@@ -24,6 +24,7 @@ from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
 from salesinbox.demo.mailbox import FOLDERS, ROLES, Arrival, Filed
+from salesinbox.demo.post import Post
 
 HOST = "127.0.0.1"
 _PARENT_CHECK = 1.0
@@ -70,16 +71,16 @@ async def _put(folders: MailboxSet, filed: Filed, *, recent: bool) -> None:
 
 
 def serve(
-    user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], first: float, every: float
+    user: str, password: str, mail: Sequence[Filed], script: Sequence[Arrival], *, first: float, every: float, seed: int
 ) -> bool:
-    """Serve `mail`, print {"port": …, "user": …} as one line when ready, and let the script arrive.
+    """Serve `mail`, print {"port": …, "smtp_port": …} as one line when ready, and let the script arrive.
 
     The first mail of the script comes after `first` seconds, then one every `every` seconds. Returns when stdin
     is closed or the parent process is gone: True when the parent said a word on stdin before, so that it knows.
     """
     # Asked before the line is printed: until then the parent waits for it, so it is the parent.
     parent = os.getppid()
-    return asyncio.run(_serve(user, password, mail, script, first, every, parent))
+    return asyncio.run(_serve(user, password, mail, script, first, every, seed, parent))
 
 
 async def _serve(
@@ -89,6 +90,7 @@ async def _serve(
     script: Sequence[Arrival],
     first: float,
     every: float,
+    seed: int,
     parent: int,
 ) -> bool:
     arguments = Namespace(passlib_cfg=None, proxy_protocol=None)
@@ -118,8 +120,10 @@ async def _serve(
 
     connection = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
     server = await asyncio.start_server(connection, host=HOST, port=0)
-    port = server.sockets[0].getsockname()[1]
-    print(f'{{"port": {port}, "user": "{user}"}}', flush=True)  # noqa: T201  # the answer that the parent waits for
+    post = Post(lambda filed: _put(folders, filed, recent=True), lambda: datetime.now(UTC), seed=seed, every=every)
+    letter_box = await post.listen(HOST)
+    port, smtp_port = (one.sockets[0].getsockname()[1] for one in (server, letter_box))
+    print(f'{{"port": {port}, "smtp_port": {smtp_port}}}', flush=True)  # noqa: T201  # what the parent waits for
 
     told = asyncio.create_task(_end_of_stdin())
     tasks = {told, asyncio.create_task(_end_of_parent(parent))}
@@ -128,7 +132,9 @@ async def _serve(
     known = told.done() and told.result()
     for task in (*tasks, delivery):
         task.cancel()
+    post.close()
     server.close()
+    letter_box.close()
     return known
 
 

@@ -78,12 +78,19 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a delivery status notification tells (RFC 3464)."""
+class Failure:
+    """Why one recipient did not get a message: an enhanced status code (RFC 3463) and the server's words."""
 
     recipient: str
     status: str
     diagnostic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a delivery status notification tells (RFC 3464)."""
+
+    failures: tuple[Failure, ...]
     original: bytes
     """Header of the message that could not be delivered."""
 
@@ -308,20 +315,32 @@ def _file(file: File, *, ja: bool, old: bool) -> _Part:
 
 
 def _report(letter: Letter, report: Report, mark: str) -> _Part:
-    status = (
-        "Reporting-MTA: dns; mx.zylker.example\r\n"
-        f"Arrival-Date: {mail_date(letter.date)}\r\n\r\n"
-        f"Final-Recipient: rfc822; {report.recipient}\r\n"
-        "Action: failed\r\n"
-        f"Status: {report.status}\r\n"
-        f"Diagnostic-Code: smtp; {report.diagnostic}\r\n"
-    )
+    """In ASCII where that will do, else in the form for international addresses (RFC 6533)."""
+    groups = [f"Reporting-MTA: dns; mx.zylker.example\r\nArrival-Date: {mail_date(letter.date)}\r\n"]
+    for failure in report.failures:
+        kind = "rfc822" if failure.recipient.isascii() else "utf-8"
+        groups.append(
+            f"Final-Recipient: {kind}; {failure.recipient}\r\n"
+            "Action: failed\r\n"
+            f"Status: {failure.status}\r\n"
+            f"Diagnostic-Code: smtp; {failure.diagnostic}\r\n"
+        )
+    status = "\r\n".join(groups).encode()
+    charset = "us-ascii" if letter.text.isascii() else "utf-8"
     parts = [
-        _text("plain", letter.text, "us-ascii", "en"),
-        _Part((("Content-Type", "message/delivery-status"),), status.encode()),
-        _Part((("Content-Type", "text/rfc822-headers"),), report.original),
+        _text("plain", letter.text, charset, "en"),
+        _machine("delivery-status", "global-delivery-status", status),
+        _Part((("Content-Type", "text/rfc822-headers"),), report.original)
+        if report.original.isascii()
+        else _machine("", "global-headers", report.original),
     ]
     return _multipart("report", parts, f"=_dsn_{mark}", " report-type=delivery-status;")
+
+
+def _machine(plain: str, international: str, body: bytes) -> _Part:
+    if body.isascii():
+        return _Part((("Content-Type", f"message/{plain}"),), body)
+    return _Part((("Content-Type", f"message/{international}"), ("Content-Transfer-Encoding", "8bit")), body)
 
 
 _LINK = re.compile(r"https://[\w./?=&%-]+")

@@ -9,7 +9,7 @@ from salesinbox.demo.attachments import attachment
 from salesinbox.demo.bulletins import bulletin
 from salesinbox.demo.conversations import ARRIVALS, FILES, Conversation, Mail, person, read
 from salesinbox.demo.dates import TOKYO, Calendar
-from salesinbox.demo.letters import PROGRAMS, File, Letter, Report, mail_date, write
+from salesinbox.demo.letters import PROGRAMS, Failure, File, Letter, Report, mail_date, write
 from salesinbox.demo.people import COLLEAGUES, ME, ME_IN_ENGLISH, OWN_DOMAIN, SERVER_ID, Person
 from salesinbox.demo.wording import letter_text, quoted
 
@@ -286,7 +286,7 @@ def _bounce(letter: Letter, original: Letter) -> Letter:
     recipient = original.to[0][1]
     header = write(replace(original, files=())).partition(b"\r\n\r\n")[0] + b"\r\n"
     diagnostic = f"550 5.1.1 <{recipient}>: Recipient address rejected: user unknown"
-    report = Report(recipient, "5.1.1", diagnostic, header)
+    report = Report((Failure(recipient, "5.1.1", diagnostic),), header)
     return replace(
         letter,
         subject="Undelivered Mail Returned to Sender",

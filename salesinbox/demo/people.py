@@ -57,6 +57,9 @@ ME = Person(
     "me", "奈美", "橋本", ME_ADDRESS, "zylker", "営業部 アカウントマネージャー", "03-5550-0123", program="plain"
 )
 
+SIGNATURE = f"橋本 奈美 (Nami Hashimoto)\nジルカー株式会社 {ME.title}\nTEL {ME.phone}  {ME.address}"
+"""What the rep's account puts below a mail, in either language."""
+
 CONTACTS = (
     Person(
         "nagata", "達郎", "永田", "nagata@minato.example", "minato", "情報システム部 部長", "045-555-0141", "展示会"

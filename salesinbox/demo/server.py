@@ -1,6 +1,7 @@
 """The demo's mail server as a process of its own: `python -m salesinbox.demo.server --folder DIR`.
 
-It speaks IMAP on a loopback port, holds everything in memory and ends with its parent. Into DIR go the password
+It speaks IMAP and SMTP on loopback ports, holds everything in memory and ends with its parent; what is sent by it
+never leaves the machine. Into DIR go the password
 of this run (0600) and a log; nothing else is read or written. When the parent was killed, and so cannot clear up
 after itself, the server does it: it ends the demo's sync process and deletes the demo's folder.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID
+from salesinbox.demo.people import ME, OWN_DOMAIN, SERVER_ID, SIGNATURE
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 
@@ -42,9 +43,10 @@ _END_LIMIT = 5.0
 class DemoServer:
     """A running demo server. As a context manager it ends the process; the process also ends with this one."""
 
-    def __init__(self, folder: Path, process: "subprocess.Popen[bytes]", port: int) -> None:
+    def __init__(self, folder: Path, process: "subprocess.Popen[bytes]", port: int, smtp_port: int) -> None:
         self.host = HOST
         self.port = port
+        self.smtp_port = smtp_port
         self.user = USER
         self.password_file = folder / PASSWORD_FILE
         self.password = self.password_file.read_text(encoding="ascii")
@@ -93,7 +95,7 @@ def start(folder: Path, *, seed: int = 0, every: float = EVERY, clear: Path | No
     finally:
         os.close(log)
     try:
-        return DemoServer(folder, process, _port(process, folder))
+        return DemoServer(folder, process, *_ports(process, folder))
     except BaseException:
         _end(process)
         raise
@@ -123,6 +125,7 @@ own_domains = [{json.dumps(OWN_DOMAIN)}]
 name = "work"
 address = {json.dumps(ME.address)}
 provider = "imap"
+signature = {json.dumps(SIGNATURE, ensure_ascii=False)}
   [account.imap]
   host = {json.dumps(server.host)}
   port = {server.port}
@@ -130,15 +133,22 @@ provider = "imap"
   user = {json.dumps(server.user)}
   password_command = ["cat", {json.dumps(str(server.password_file), ensure_ascii=False)}]
   authserv_id = {json.dumps(SERVER_ID)}
+  [account.smtp]
+  host = {json.dumps(server.host)}
+  port = {server.smtp_port}
+  tls = "none"
+  user = {json.dumps(server.user)}
 """
 
 
-def _port(process: "subprocess.Popen[bytes]", folder: Path) -> int:
+def _ports(process: "subprocess.Popen[bytes]", folder: Path) -> tuple[int, int]:
+    """Where it speaks IMAP, and where SMTP."""
     assert process.stdout
     ready = select.select([process.stdout], [], [], _START_LIMIT)[0]
     line = process.stdout.readline() if ready else b""
     try:
-        return int(json.loads(line)["port"])
+        told = json.loads(line)
+        return int(told["port"]), int(told["smtp_port"])
     except (ValueError, KeyError, TypeError) as error:
         raise ServerError(
             _("the demo's mail server did not start; what it said is in {file}").format(file=folder / LOG_FILE)
@@ -182,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write_private(told.folder / PASSWORD_FILE, password)
     now = datetime.now(UTC)
     mail, script = mailbox(now, told.seed), arrivals(now, told.seed)
-    known = serve(USER, password, mail, script, told.every * FIRST, told.every)
+    known = serve(USER, password, mail, script, first=told.every * FIRST, every=told.every, seed=told.seed)
     if told.clear is not None and not known:
         _clear(told.clear)
     return 0

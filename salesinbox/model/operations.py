@@ -17,6 +17,10 @@ LABELLED, UNLABELLED, SNOOZED, UNSNOOZED, MUTED, UNMUTED, OVERRIDDEN = (
 )  # fmt: skip
 ANSWERED = "answered"
 """An invitation was accepted or declined; `target` says how."""
+MAILED, DISCARDED = "mailed", "discarded"
+"""A message was put into the outbox; a draft was thrown away."""
+UNANSWERED, UNCERTAIN = "unanswered", "uncertain"
+"""Nothing that anybody did: nobody has answered (ACT-6); nobody knows whether it was sent (SEND-6)."""
 OPENED = "opened"
 """Marked read by being opened: nothing that undo takes back."""
 
@@ -58,13 +62,15 @@ class Operation:
 class Outcome:
     """What came of an action: ids as they were given, and those refused, each with its sentence.
 
-    `text` says in words what was done; `accounts` are those whose server is to be told.
+    `text` says in words what was done; `accounts` are those whose server is to be told. `draft` ("d5") is a draft
+    that is there again.
     """
 
     done: tuple[str, ...]
     refused: tuple[tuple[str, str], ...] = ()
     text: str = ""
     accounts: tuple[str, ...] = ()
+    draft: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,8 @@ class Refusal:
     id: int
     thread: str
     text: str
+    mail: bool = False
+    """It is about mail that the rep sent: the outbox says more."""
 
 
 @dataclass(frozen=True, slots=True)

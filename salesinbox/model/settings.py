@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from salesinbox.model.outbox import Identity
+
 IMPLICIT, STARTTLS, NO_TLS = "implicit", "starttls", "none"
 
 
@@ -54,16 +56,35 @@ class Smtp:
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
     clear_text_forced: bool = False
+    auth: str = ""
+    """"xoauth2": the secret is an access token (RFC 7628's forerunner); empty: a password."""
+    files_sent: str = "auto"
+    """Who files sent mail in Sent: "auto" (known servers do), "server", "program", or "nobody"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`identities` are the addresses that the rep writes from, the account's own first (SEND-3)."""
+
     name: str
     address: str
     provider: str
     imap: Imap | None = None
     color: str = ""
     smtp: Smtp | None = None
+    identities: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How mail is written and sent (SEND). `editor` is the program of `external`, empty: $VISUAL, $EDITOR."""
+
+    undo_seconds: int = 10
+    markdown: bool = False
+    external: bool = False
+    editor: tuple[str, ...] = ()
+    response_days: int = 0
+    """Days after which a missing answer is told, unless the draft says otherwise; 0: not at all (ACT-6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +111,4 @@ class Settings:
     me: Me
     accounts: tuple[Account, ...]
     display: Display = field(default_factory=Display)
+    writing: Writing = field(default_factory=Writing)

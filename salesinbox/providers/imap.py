@@ -1,9 +1,9 @@
 """IMAP: one line to one account's server, by the fastest way that the server offers."""
 
+from salesinbox.providers.imap_append import Appending
 from salesinbox.providers.imap_ask import Asking
 from salesinbox.providers.imap_watch import Watching
-from salesinbox.providers.imap_write import Writing
 
 
-class ImapSession(Watching, Asking, Writing):
+class ImapSession(Watching, Asking, Appending):
     """A `Session` on IMAP."""

@@ -61,7 +61,7 @@ class Asking(Visiting):
             # Servers look for a part of the field, and plain ASCII needs no charset; what is found is compared below.
             letters = message_id.removeprefix("<").removesuffix(">").encode("utf-8", "replace")
             key = max(_PLAIN.findall(letters), key=len, default=b"")
-            exists = self._visit(folder).exists
+            exists = self._visit_anew(folder).exists
             if not key or not exists:
                 return []
             candidates = self._searched(exists, b"HEADER", b"Message-ID", Text(key))

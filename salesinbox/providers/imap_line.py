@@ -4,22 +4,26 @@ A `Line` is what imaplib reads from. The reading is ours, because imaplib knows 
 answers that arrive while nobody asks, or of lines that come in two pieces.
 """
 
+import contextlib
 import imaplib
 import itertools
 import select
 import socket
 import ssl
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salesinbox.providers.imap_wire import Answer, NonsenseError, Text, code_of, literal_size
+from salesinbox.providers.imap_wire import Answer, Literal, NonsenseError, Text, code_of, literal_size
 
 _CHUNK = 64 * 1024
 _INFLATED = 1024 * 1024
 _LONGEST_LINE = 64 * 1024 * 1024
 _LONGEST_LITERAL = 1024 * 1024 * 1024
+_LONGEST_UNAGREED = 4096
+"""A literal over this is announced, though LITERAL+ is there: the server can then refuse it before it is sent."""
 _PLAIN_QUOTED = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\')
 
 
@@ -102,7 +106,43 @@ class Line(imaplib.IMAP4):
     def send(self, data: "ReadableBuffer") -> None:
         if self._deflate is not None:
             data = self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
-        self.sock.sendall(data)
+        octets = memoryview(data)
+        if octets.nbytes <= _CHUNK:
+            self.sock.sendall(octets)
+        else:
+            self._push(octets)
+
+    def _push(self, left: memoryview) -> None:
+        """Send many octets, and take in what is said meanwhile: who waits for us to listen does not listen.
+
+        Raises LineCutError, and TimeoutError when none gets through in the time for an answer.
+        """
+        self.sock.settimeout(0)
+        try:
+            end = time.monotonic() + self._read_timeout
+            while left:
+                try:
+                    sent = self.sock.send(left[:_CHUNK])
+                except ssl.SSLWantReadError:
+                    self._until_free(end, writing=False)
+                except (BlockingIOError, ssl.SSLWantWriteError):
+                    self._until_free(end, writing=True)
+                else:
+                    left = left[sent:]
+                    end = time.monotonic() + self._read_timeout
+        finally:
+            self.sock.settimeout(self._read_timeout)
+
+    def _until_free(self, end: float, *, writing: bool) -> None:
+        seconds = end - time.monotonic()
+        readable, writable, _ = select.select([self.sock], [self.sock] if writing else [], [], max(0.0, seconds))
+        if seconds <= 0 or not (readable or writable):
+            raise TimeoutError
+        if readable:
+            if len(self._buffer) > _LONGEST_LINE:
+                raise NonsenseError(bytes(self._buffer[:200]))
+            with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+                self._fill()
 
     def shutdown(self) -> None:
         """Free the socket."""
@@ -110,7 +150,7 @@ class Line(imaplib.IMAP4):
 
     # Commands.
 
-    def run(self, *arguments: bytes | Text) -> Done:
+    def run(self, *arguments: bytes | Text | Literal) -> Done:
         """Send a command and read until it is answered.
 
         `arguments` are joined by spaces, but for a closing bracket; bytes travel as they are. Raises RefusedError,
@@ -122,7 +162,7 @@ class Line(imaplib.IMAP4):
             self.sock.close()
             raise
 
-    def _run(self, arguments: Sequence[bytes | Text]) -> Done:
+    def _run(self, arguments: Sequence[bytes | Text | Literal]) -> Done:
         tag = b"S%d" % next(self._tags)
         answers: list[Answer] = []
         pieces = self._pieces(tag, arguments)
@@ -172,7 +212,7 @@ class Line(imaplib.IMAP4):
         self.send(tag + b" " + command + b"\r\n")
         return tag
 
-    def _pieces(self, tag: bytes, arguments: Sequence[bytes | Text]) -> list[bytes]:
+    def _pieces(self, tag: bytes, arguments: Sequence[bytes | Text | Literal]) -> list[bytes]:
         """The octets to send, cut where the server must first agree to a literal (RFC 9051 §4.3)."""
         pieces = []
         current = tag
@@ -181,11 +221,13 @@ class Line(imaplib.IMAP4):
                 current += argument
             elif isinstance(argument, bytes):
                 current += b" " + argument
-            elif _PLAIN_QUOTED.issuperset(argument.octets):
+            elif isinstance(argument, Text) and _PLAIN_QUOTED.issuperset(argument.octets):
                 current += b' "' + argument.octets + b'"'
-            elif _PLAIN_QUOTED.issuperset(argument.octets.replace(b'"', b"").replace(b"\\", b"")):
+            elif isinstance(argument, Text) and _PLAIN_QUOTED.issuperset(
+                argument.octets.replace(b'"', b"").replace(b"\\", b"")
+            ):
                 current += b' "' + argument.octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-            elif self.literal_plus:
+            elif self.literal_plus and (isinstance(argument, Text) or len(argument.octets) <= _LONGEST_UNAGREED):
                 current += b" {%d+}\r\n" % len(argument.octets) + argument.octets
             else:
                 pieces.append(current + b" {%d}\r\n" % len(argument.octets))

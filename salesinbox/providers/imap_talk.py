@@ -19,7 +19,7 @@ from salesinbox.providers.imap_line import Done, Line, LineCutError, RefusedErro
 from salesinbox.providers.imap_login import log_in
 from salesinbox.providers.imap_passing import Passing
 from salesinbox.providers.imap_tls import connected, starttls_not_offered, tls_context
-from salesinbox.providers.imap_wire import Answer, Text, fetched, number, words
+from salesinbox.providers.imap_wire import Answer, Literal, Text, fetched, number, words
 
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
@@ -191,7 +191,7 @@ class Talk:
             raise LineCutError
         return self._client.line
 
-    def _run(self, *arguments: bytes | Text, passing: bool = True, waiting: bool = False) -> Done:
+    def _run(self, *arguments: bytes | Text | Literal, passing: bool = True, waiting: bool = False) -> Done:
         """Run a command. What its answers say in passing is noted, unless they are about another folder."""
         answers: list[Answer] = []
         try:

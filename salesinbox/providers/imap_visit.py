@@ -1,9 +1,11 @@
 """Folders that are opened for one request: to ask for something in them, or to write to them."""
 
+from dataclasses import replace
+
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_select import selected
+from salesinbox.providers.imap_select import counted, selected
 from salesinbox.providers.imap_talk import Talk, Visit
 from salesinbox.providers.imap_wire import Text, code_of, status_code
 
@@ -36,6 +38,20 @@ class Visiting(Talk):
             raise ServerError(
                 _("{host} lets nobody change the folder {folder} with this login: it can only be read").format(**where)
             )
+        return here
+
+    def _visit_anew(self, folder: str) -> Visit:
+        """As `_visit` to read, with what others have put there up to now: it counts though nobody told of it yet."""
+        known = self._here.folder if self._here is not None else self._passing.folder
+        here = self._visit(folder)
+        if known != folder:
+            return here
+        for answer in self._run(b"NOOP").answers:
+            told = counted(answer)
+            if told and told[1] == b"EXISTS":
+                here = replace(here, exists=told[0])
+        if self._here is not None:
+            self._here = here
         return here
 
     def _entered(self, folder: str, command: bytes) -> Visit:

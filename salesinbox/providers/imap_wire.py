@@ -7,7 +7,7 @@ after it. So the odd places are literals, and the number of items is odd.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -63,6 +63,13 @@ class NonsenseError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Text:
     """A string in a command; how it travels (quoted or as a literal) is decided where it is sent."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A message in a command. It travels as a literal, and a long one only once the server has agreed to it."""
 
     octets: bytes
 
@@ -180,6 +187,15 @@ def received(octets: bytes) -> int:
         return 0
     there = days * 86400 + int(hours) * 3600 + int(minutes) * 60 + int(seconds)
     return there - offset if sign == b"+" else there + offset
+
+
+def internal_date(seconds: int) -> bytes:
+    """INTERNALDATE as a command has it, with its quotes (RFC 9051 §9, date-time)."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    month = list(_MONTHS)[when.month - 1].title()
+    return b'"%02d-%s-%04d %02d:%02d:%02d +0000"' % (
+        when.day, month, when.year, when.hour, when.minute, when.second,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)

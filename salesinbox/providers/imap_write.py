@@ -82,8 +82,7 @@ class Writing(Visiting):
 
     def create(self, folder: str) -> None:
         """Raises ServerError also for a name with control characters, and for an empty one."""
-        if not folder or any(character < " " or character == "\x7f" for character in folder):
-            raise ServerError(_("a folder's name must not be empty or hold control characters"))
+        must_be_a_name(folder)
         with speaking(self._settings, _("creating the folder {folder}").format(folder=safe(folder, 100))):
             self._stop_idle()
             raw = Text(self._raw(folder))
@@ -148,6 +147,15 @@ class Writing(Visiting):
                     host=safe(self._settings.host, 100), flag=name.decode("ascii"), folder=safe(here.folder, 100)
                 )
             )
+
+
+def must_be_a_name(folder: str) -> None:
+    """Raises ServerError for what is no name of a folder that may be made.
+
+    A line break would be repeated in the server's answers, and break these.
+    """
+    if not folder or any(character < " " or character == "\x7f" for character in folder):
+        raise ServerError(_("a folder's name must not be empty or hold control characters"))
 
 
 def _names(asked: FlagState) -> list[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from salesinbox.formats.query_tree import Expression
-from salesinbox.model.mail import FlagState
+from salesinbox.model.mail import Flag, FlagState
 from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
 
 LARGE = 256 * 1024
@@ -95,7 +95,10 @@ class Session(Protocol):
         """One part of a message ("2.1"), its transfer encoding undone; None when it is gone."""
 
     def find(self, folder: str, message_id: str) -> list[int]:
-        """UIDs of messages with this Message-ID (angle brackets included), ascending."""
+        """UIDs of messages with this Message-ID (angle brackets included), ascending; the server is asked anew.
+
+        Some servers index what is filed after a while only, and find it then.
+        """
 
     def search(self, folder: str, expression: Expression) -> list[int]:
         """UIDs of messages that match, ascending; the server's own idea of words applies.
@@ -128,3 +131,11 @@ class Session(Protocol):
 
     def create(self, folder: str) -> None:
         """Make a folder, and subscribe to it. One that is there already is no error."""
+
+    def append(self, folder: str, message: bytes, flags: Flag, date: int) -> int:
+        """File a message in a folder, which is made where it is missing; the new UID as far as told (UIDPLUS), else 0.
+
+        Octets are kept as they are, but for line ends, which become CRLF, and NUL, which no server takes and which
+        becomes 0x80. `date`: when it counts as arrived, in seconds since 1970; 0: now. After a NetworkError, which
+        may come late in a large message, it may be there or not: `find` it before filing it again.
+        """

@@ -55,9 +55,11 @@ def own_domains(me: Me, accounts: Iterable[Account]) -> frozenset[str]:
 
 
 def own_addresses(me: Me, accounts: Iterable[Account]) -> frozenset[str]:
-    """Addresses that are the rep: those of the accounts, and the aliases of the settings."""
-    addresses = {normal(account.address) for account in accounts}
-    addresses.update(normal(address) for address in me.addresses)
+    """Addresses that are the rep: those of the accounts and of their identities, and the aliases of the settings."""
+    addresses = {normal(address) for address in me.addresses}
+    for account in accounts:
+        addresses.add(normal(account.address))
+        addresses.update(normal(identity.address) for identity in account.identities)
     return frozenset(addresses - {""})
 
 

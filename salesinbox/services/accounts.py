@@ -7,17 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salesinbox.locale.texts import _, ngettext
-from salesinbox.model.errors import BusyError, NotFoundError, SalesInboxError, UsageError
+from salesinbox.model.errors import BusyError, ConfigurationError, NotFoundError, SalesInboxError, UsageError
 from salesinbox.model.events import Event, Finished
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport, AccountStatus, Check, FolderReport, FolderStatus
 from salesinbox.rules.columns import Own
 from salesinbox.services.live import LiveService
-from salesinbox.store.database import Database
+from salesinbox.store.database import FILE, Database
 from salesinbox.sync.lock import Lock
+
+if TYPE_CHECKING:
+    from salesinbox.store.board import Placing
+    from salesinbox.sync.sending import Sender
 
 _LOOK = 0.2
 
@@ -117,10 +121,55 @@ class AccountService:
 
         try:
             return process.run_once(
-                self.settings, accounts, self.data, self.own, self.secret, progress, lambda: int(self.now())
+                self.settings,
+                accounts,
+                self.data,
+                self.own,
+                self.secret,
+                progress,
+                lambda: int(self.now()),
+                self._sender,
             )
         finally:
             lock.release()
+
+    def post(self, name: str) -> bool:
+        """Send what is due for an account, in this process; False where a sync process runs, which does it."""
+        account = self.chosen([name])[0]
+        lock = Lock.take(self.data)
+        if lock is None:
+            return False
+        from salesinbox.rules import views  # noqa: PLC0415 - for whoever sends without a sync process
+        from salesinbox.store import board  # noqa: PLC0415 - the same
+        from salesinbox.sync import worker  # noqa: PLC0415 - the machinery of sync is loaded where it runs
+
+        def now() -> int:
+            return int(self.now())
+
+        def placing() -> board.Placing:
+            return board.Placing(self.own, views.month_of(now(), self.settings.me.zone))
+
+        try:
+            sender = self._sender(account, placing, lambda _event: None, now)
+            if sender is not None:
+                worker.post(account, partial(self.secret, account), self.data / FILE, now, sender)
+            return True
+        finally:
+            lock.release()
+
+    def _sender(
+        self,
+        account: Account,
+        placing: "Callable[[], Placing]",
+        report: Callable[[Event], None],
+        now: Callable[[], int],
+    ) -> "Sender | None":
+        from salesinbox.sync.sending import Sender  # noqa: PLC0415 - the machinery of sync is loaded where it runs
+
+        if account.smtp is None:
+            return None
+        secret, forget = partial(self.sending_secret or self.secret, account), partial(self.forget_sending, account)
+        return Sender(account, secret, forget, report, now, placing, self.settings.me.zone)
 
     def _ask(self, accounts: Sequence[Account], progress: Callable[[Event], None]) -> list[AccountReport]:
         import secrets  # noqa: PLC0415 - for a question to another process only
@@ -151,8 +200,11 @@ class AccountService:
         live.close()
         return [reports[account.name] for account in accounts]
 
-    def watch(self, progress: Callable[[Event], None] = lambda _event: None, linger: float | None = None) -> None:
-        """Sync until told to stop. BusyError when a sync process runs already."""
+    def watch(self, progress: Callable[[Event], None] = lambda _event: None, linger: float | None = None) -> bool:
+        """Sync until told to stop. BusyError when a sync process runs already.
+
+        True: the configuration was changed, and is to be read again by a process that begins anew.
+        """
         self.chosen(None)
         lock = Lock.take(self.data)
         if lock is None:
@@ -160,7 +212,7 @@ class AccountService:
         from salesinbox.sync import process  # noqa: PLC0415 - the machinery of sync is loaded where it runs
 
         try:
-            process.watch(
+            return process.watch(
                 self.settings,
                 self.data,
                 self.own,
@@ -170,8 +222,8 @@ class AccountService:
                 linger=linger,
                 fault=self._fault,
                 forget=self.forget,
-                sending_secret=self.sending_secret,
-                forget_sending=self.forget_sending,
+                senders=self._sender,
+                outdated=_changed(self.settings.path),
             )
         finally:
             lock.release()
@@ -280,6 +332,34 @@ class AccountService:
             )
         )
         return checks
+
+
+def _changed(path: Path | None) -> Callable[[], bool]:
+    """Whether the configuration has changed since, to one that can be used: half a file is not acted on."""
+
+    def stamp() -> tuple[int, int, int]:
+        try:
+            found = path.stat() if path is not None else None
+        except OSError:
+            return 0, 0, 0
+        return (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
+
+    seen = [stamp()]
+
+    def changed() -> bool:
+        now = stamp()
+        if now == seen[0] or path is None:
+            return False
+        seen[0] = now
+        from salesinbox import config  # noqa: PLC0415 - only when the file has changed
+
+        try:
+            config.load(path)
+        except ConfigurationError:
+            return False
+        return True
+
+    return changed
 
 
 def _readable(live: LiveService) -> None:

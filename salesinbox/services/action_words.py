@@ -31,7 +31,15 @@ def not_undone(action: Action, zone: tzinfo, now: int) -> str:
 
 
 def refused(verb: str, target: str, subject: str, error: str) -> str:
-    """A server's refusal, by the name of what was to be done and of the mail (ACT-4)."""
+    """A server's refusal, by the name of what was to be done and of the mail (ACT-4).
+
+    `verb` UNANSWERED is nobody's refusal, and UNCERTAIN is none yet.
+    """
+    if verb == verbs.UNANSWERED:
+        silence = ngettext("No reply in {n} day", "No reply in {n} days", int(error or 0)).format(n=error)
+        return _("{silence}: “{subject}”").format(silence=silence, subject=clip(safe(subject), _SUBJECT))
+    if verb == verbs.UNCERTAIN:
+        return _("Perhaps sent: “{subject}”. {error}").format(subject=clip(safe(subject), _SUBJECT), error=error)
     title = _titles().get(verb, verb)
     if target and verb in (verbs.MOVED, verbs.COPIED, verbs.LABELLED, verbs.UNLABELLED):
         title = f"{title} ({safe(target, 80)})"
@@ -86,6 +94,8 @@ def _sentences(target: str, zone: tzinfo, now: int) -> dict[str, str]:
         verbs.UNMUTED: _("No longer muted: {what}"),
         verbs.ANSWERED: _answers().get(target, _("Answered: {what}")),
         verbs.OVERRIDDEN: _("Put in {column}: {what}").replace("{column}", where),
+        verbs.MAILED: _("To be sent: {what}"),
+        verbs.DISCARDED: _("Draft thrown away: {what}"),
     }
 
 
@@ -114,5 +124,6 @@ def _titles() -> dict[str, str]:
         verbs.LABELLED: _("Labelling"),
         verbs.UNLABELLED: _("Taking the label off"),
         verbs.ANSWERED: _("The answer"),
+        verbs.MAILED: _("Sending"),
         "undone": _("Undoing"),
     }

@@ -17,13 +17,15 @@ from salesinbox.rules.acting import Place
 from salesinbox.rules.columns import Own
 from salesinbox.services import action_words, targets
 from salesinbox.services.board import row_of
-from salesinbox.store import board, history, labels, operations, places, snoozes
+from salesinbox.store import board, history, labels, operations, places, responses, snoozes
 from salesinbox.store.database import Database
 from salesinbox.store.snoozes import Snooze
 
 GRACE = 10
 """Seconds for which a deletion for good can still be taken back."""
 
+_BY_MAIL = frozenset({verbs.MAILED, verbs.ANSWERED, verbs.UNCERTAIN})
+"""Verbs whose refusal is about a message in the outbox."""
 _STATES = frozenset({*verbs.MARKS, verbs.OPENED})
 """Verbs that say how mail shall be: what is so already is done."""
 
@@ -228,12 +230,12 @@ class ActionService:
         return action_words.done(verb, target, subject, len(threads), self.settings.me.zone, int(self.now()))
 
     def wake(self) -> int:
-        """Bring back what has slept long enough; returns how many threads."""
+        """Bring back what has slept long enough, and what nobody answered in time; returns how many threads."""
         now = int(self.now())
-        if not snoozes.due(self.database.connection, now):
+        if not (snoozes.due(self.database.connection, now) or responses.due(self.database.connection, now)):
             return 0
         with self.writing.transaction() as connection:
-            threads = snoozes.wake(connection, now)
+            threads = {*snoozes.wake(connection, now), *responses.check(connection, now)}
             board.refresh(connection, threads, self._placing())
         return len(threads)
 
@@ -260,7 +262,8 @@ class ActionService:
             refused.append(("", _("It has been sent, which cannot be undone.")))
         words = action_words.not_undone if back.nothing else action_words.undone
         text = words(action, self.settings.me.zone, now)
-        return Outcome(tuple(f"t{thread}" for thread in sorted(back.threads)), tuple(refused), text, accounts)
+        done = tuple(f"t{thread}" for thread in sorted(back.threads))
+        return Outcome(done, tuple(refused), text, accounts, draft=f"d{back.draft}" if back.draft else "")
 
     # --- what became of it ------------------------------------------------------------------------------------
 
@@ -271,7 +274,7 @@ class ActionService:
     def refusals(self) -> list[Refusal]:
         """What servers refused, or other clients forestalled, and the rep has not been told yet (ACT-4)."""
         return [
-            Refusal(number, f"t{thread}", action_words.refused(verb, target, subject, error))
+            Refusal(number, f"t{thread}", action_words.refused(verb, target, subject, error), verb in _BY_MAIL)
             for number, thread, verb, target, subject, error in history.refusals(self.database.connection)
         ]
 

@@ -11,7 +11,7 @@ from salesinbox.model.operations import OVERRIDDEN
 from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, history, operations, pages, records, snoozes
+from salesinbox.store import board, history, operations, outgoing, pages, records, responses, snoozes
 from salesinbox.store.database import Database
 
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
@@ -50,6 +50,9 @@ class BoardService:
         roles = {row[0] for row in self._connection.execute("SELECT DISTINCT role FROM folder WHERE synced")}
         rows = []
         for name, bit in VIEW_NAMES.items():
+            if name == "drafts":
+                waiting = self.outbox_count()
+                rows.append(ViewCount("outbox", _("Outbox"), waiting, waiting))
             found = [number for (view, _column), number in counts.items() if view == bit.value]
             if name in _OF_FOLDERS and name not in roles and not any(threads for threads, _unread in found):
                 continue  # no such folder is synced, and nothing was moved there from here
@@ -117,9 +120,14 @@ class BoardService:
         """Whether a server has refused something that the rep has not been told."""
         return history.any_refusal(self._connection)
 
+    def outbox_count(self) -> int:
+        """How many messages are not sent, or not known to be (VIEW-3); costs microseconds."""
+        return outgoing.number_open(self._connection)
+
     def due(self) -> bool:
-        """Whether a snoozed thread is to come back now."""
-        return snoozes.due(self._connection, int(self.now()))
+        """Whether a snoozed thread is to come back now, or one that nobody answered in time."""
+        now = int(self.now())
+        return snoozes.due(self._connection, now) or responses.due(self._connection, now)
 
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""

@@ -3,13 +3,16 @@
 `add` runs where messages are inserted; a deleted message takes its rows with it by a trigger of the schema.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from salesinbox.model.mail import Envelope
+from salesinbox.model.mail import DRAFTS, Envelope
 from salesinbox.model.pane import Exchange
 from salesinbox.rules.addresses import normal
 
+_GONE = 8
+"""So many of the newest may lie nowhere any more, and wait for the next sweep."""
 _MOST_RECIPIENTS = 100  # of one message: a mail to a thousand people is no exchange with each of them
 
 
@@ -34,17 +37,25 @@ def add(connection: sqlite3.Connection, found: Iterable[tuple[str, int, int]]) -
 def exchanges(connection: sqlite3.Connection, addresses: Collection[str], limit: int) -> tuple[Exchange, ...]:
     """The last mails from and to any of the addresses, newest first, each message once."""
     newest: set[tuple[int, int]] = set()
-    for address in {normal(address) for address in addresses}:
+    wanted = {normal(address) for address in addresses}
+    unsent = _drafts(connection, wanted)
+    for address in wanted:
         newest.update(
-            connection.execute(
+            row
+            for row in connection.execute(
                 "SELECT date, message FROM correspondent WHERE address = ? ORDER BY date DESC, message DESC LIMIT ?",
-                (address, limit),
+                (address, limit + len(unsent) + _GONE),
             )
+            if row[1] not in unsent
         )
-    found = []
-    for date, number in sorted(newest, reverse=True)[:limit]:
+    found: list[Exchange] = []
+    for date, number in sorted(newest, reverse=True):
+        if len(found) == limit:
+            break
         row = connection.execute(
-            "SELECT thread_id, mine, subject FROM message WHERE id = ? AND date = ?", (number, date)
+            "SELECT thread_id, mine, subject FROM message WHERE id = ? AND date = ?"
+            " AND EXISTS (SELECT 1 FROM location WHERE message = message.id)",
+            (number, date),
         ).fetchone()
         if row is not None:
             found.append(Exchange(f"t{row[0]}", date, bool(row[1]), row[2]))
@@ -60,4 +71,16 @@ def count(connection: sqlite3.Connection, addresses: Collection[str]) -> int:
     row = connection.execute(
         f"SELECT count({distinct}message) FROM correspondent WHERE address IN ({marks})", wanted
     ).fetchone()
-    return int(row[0])
+    return int(row[0]) - len(_drafts(connection, wanted))
+
+
+def _drafts(connection: sqlite3.Connection, addresses: Collection[str]) -> set[int]:
+    """Messages to the addresses that are still being written: what nobody has been sent is no exchange."""
+    rows = connection.execute(
+        "SELECT message.id FROM folder CROSS JOIN location ON folder_id = folder.id"
+        " CROSS JOIN message ON message.id = location.message CROSS JOIN json_each(?) AS wanted"
+        " CROSS JOIN correspondent ON address = wanted.value AND correspondent.date = message.date"
+        " AND correspondent.message = message.id WHERE role = ?",
+        (json.dumps(list(addresses)), DRAFTS),
+    )
+    return {row[0] for row in rows}

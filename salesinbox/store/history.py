@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesinbox.model.operations import COPIED, COPY, DELETE, FLAGS, MOVE, MOVED, OPENED, Intent, Operation
-from salesinbox.store import operations, outgoing, snoozes
+from salesinbox.store import drafts, operations, outgoing, snoozes
 from salesinbox.store.snoozes import Snooze
 
 UNDONE = "undone"
 """The verb of an action that takes another one back."""
 
 _MOST = 20
+_UNTOLD_MAIL = (
+    "told = 0 AND (outgoing.state = 'refused' OR (outgoing.state = 'unknown' AND looked = 1) OR response_due < 0)"
+)
+"""Mail that was refused, of which nobody knows whether it has arrived, or that nobody answered (ACT-6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class TakenBack:
     threads: set[int]
     deleted: int
     sent: bool
+    draft: int = 0
+    """The draft that is there again, 0 for none."""
 
     @property
     def nothing(self) -> bool:
@@ -88,6 +94,10 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> Take
     threads: set[int] = set()
     waiting: list[Operation] = []
     opposites: list[Intent] = []
+    draft = int(action.before.get("draft", 0))
+    gone = not outgoing.cancel(connection, action.id)
+    if draft and not gone:
+        drafts.became(connection, draft, drafts.OPEN, now)
     kept = operations.of_action(connection, action.id)
     # Operations go with their messages, when those are gone from the server.
     deleted = int(action.before.get("operations", 0)) - len(kept)
@@ -113,7 +123,7 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> Take
         snoozes.mute(connection, muted, on=True)
         threads.update(action.before["threads"])
     connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action.id,))
-    return TakenBack(threads, deleted, sent=not outgoing.cancel(connection, action.id))
+    return TakenBack(threads, deleted, sent=gone, draft=0 if gone else draft)
 
 
 def refusals(connection: sqlite3.Connection) -> list[tuple[int, int, str, str, str, str]]:
@@ -126,9 +136,11 @@ def refusals(connection: sqlite3.Connection) -> list[tuple[int, int, str, str, s
         (_MOST,),
     ).fetchall()
     rows += connection.execute(
-        "SELECT outgoing.id, coalesce(thread_id, 0), verb, target, action.subject, outgoing.error FROM outgoing"
+        "SELECT outgoing.id, coalesce(thread_id, 0),"
+        " CASE state WHEN 'sent' THEN 'unanswered' WHEN 'unknown' THEN 'uncertain' ELSE verb END, target,"
+        " action.subject, CASE WHEN state = 'sent' THEN response_days ELSE outgoing.error END FROM outgoing"
         " JOIN action ON action.id = action_id LEFT JOIN message ON message.id = answers"
-        " WHERE outgoing.state IN ('refused', 'unknown') AND told = 0 ORDER BY outgoing.id LIMIT ?",
+        f" WHERE {_UNTOLD_MAIL} ORDER BY outgoing.id LIMIT ?",
         (_MOST,),
     ).fetchall()
     return rows
@@ -138,7 +150,7 @@ def any_refusal(connection: sqlite3.Connection) -> bool:
     """Whether there is a refusal that the rep has not been told; costs microseconds."""
     row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM operation WHERE state = 'refused' AND told = 0)"
-        " OR EXISTS (SELECT 1 FROM outgoing WHERE state IN ('refused', 'unknown') AND told = 0)"
+        f" OR EXISTS (SELECT 1 FROM outgoing WHERE {_UNTOLD_MAIL})"
     ).fetchone()
     return bool(row[0])
 
@@ -146,7 +158,7 @@ def any_refusal(connection: sqlite3.Connection) -> bool:
 def told(connection: sqlite3.Connection) -> None:
     """The rep has seen the refusals."""
     connection.execute("UPDATE operation SET told = 1 WHERE state = 'refused' AND told = 0")
-    connection.execute("UPDATE outgoing SET told = 1 WHERE state IN ('refused', 'unknown') AND told = 0")
+    connection.execute(f"UPDATE outgoing SET told = 1 WHERE {_UNTOLD_MAIL}")
 
 
 def _opposite(intent: Intent) -> Intent | None:

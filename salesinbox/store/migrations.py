@@ -10,7 +10,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-VERSION = 2
+VERSION = 3
 """What `PRAGMA user_version` says once all migrations below have run; a higher number is a later program's."""
 
 migrations = Migrations("salesinbox")
@@ -441,3 +441,69 @@ def m0002_acting(db: Database) -> None:
     _run(connection, ACTING)
     _index_beginnings(connection)
     connection.execute("PRAGMA user_version = 2")
+
+
+SENDING = """
+CREATE TABLE draft (                          -- what the rep is writing (SEND-4)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'queued', 'sent', 'discarded')),
+    fields TEXT NOT NULL,                     -- JSON: the rest of model.outbox.Draft
+    subject TEXT NOT NULL DEFAULT '',
+    about INTEGER,                            -- the message that it is about
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    told INTEGER NOT NULL DEFAULT 0,          -- the revision that the server holds
+    key TEXT NOT NULL,                        -- the part of its Message-IDs that stays the same
+    message_id TEXT NOT NULL DEFAULT '',      -- of the copy on the server that counts; '' while there is none
+    copies TEXT NOT NULL DEFAULT '[]',        -- JSON: Message-IDs of all copies that may lie on the server
+    error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX draft_open ON draft (changed) WHERE state IN ('open', 'queued');
+CREATE INDEX draft_of_server ON draft (account_id) WHERE told < revision OR copies <> '[]';
+
+CREATE TABLE draft_file (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    draft_id INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    content BLOB NOT NULL
+) STRICT;
+CREATE INDEX draft_file_of ON draft_file (draft_id, id);
+
+CREATE TABLE outgoing_raw (                   -- apart, so that a look at the outbox reads no message's octets
+    outgoing_id INTEGER PRIMARY KEY REFERENCES outgoing(id) ON DELETE CASCADE,
+    raw BLOB NOT NULL
+) STRICT;
+INSERT INTO outgoing_raw (outgoing_id, raw) SELECT id, raw FROM outgoing;
+ALTER TABLE outgoing DROP COLUMN raw;
+ALTER TABLE outgoing ADD COLUMN draft_id INTEGER REFERENCES draft(id) ON DELETE SET NULL;
+ALTER TABLE outgoing ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+ALTER TABLE outgoing ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outgoing ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outgoing ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;     -- if unknown: looked for in Sent in vain
+ALTER TABLE outgoing ADD COLUMN exit INTEGER NOT NULL DEFAULT 0;       -- the exit code that a refusal stands for
+ALTER TABLE outgoing ADD COLUMN filed TEXT NOT NULL DEFAULT '';        -- '', filing, filed, not-filed (SEND-6)
+ALTER TABLE outgoing ADD COLUMN filed_error TEXT NOT NULL DEFAULT '';
+ALTER TABLE outgoing ADD COLUMN filed_after INTEGER NOT NULL DEFAULT 0; -- when the copy may be filed by us
+ALTER TABLE outgoing ADD COLUMN filed_uid INTEGER NOT NULL DEFAULT 0;  -- of the copy that we filed, as far as told
+ALTER TABLE outgoing ADD COLUMN marks TEXT NOT NULL DEFAULT '';        -- what the original becomes: answered, forwarded
+ALTER TABLE outgoing ADD COLUMN response_due INTEGER NOT NULL DEFAULT 0; -- when silence is told (ACT-6)
+ALTER TABLE outgoing ADD COLUMN response_days INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outgoing_filing ON outgoing (account_id, id) WHERE filed = 'filing';
+CREATE INDEX outgoing_unknown ON outgoing (account_id, id) WHERE state = 'unknown';
+CREATE INDEX outgoing_not_sent ON outgoing (state) WHERE state IN ('pending', 'running', 'refused', 'unknown');
+CREATE INDEX outgoing_response ON outgoing (response_due) WHERE response_due > 0;
+CREATE INDEX outgoing_untold ON outgoing (told)
+    WHERE told = 0 AND (state IN ('refused', 'unknown') OR response_due < 0);
+CREATE INDEX outgoing_named ON outgoing (account_id, message_id);
+"""
+
+
+@migrations()
+def m0003_sending(db: Database) -> None:
+    connection = db.conn
+    _run(connection, SENDING)
+    connection.execute("PRAGMA user_version = 3")

@@ -60,7 +60,8 @@ def newest_message(connection: sqlite3.Connection) -> int:
 def answered(connection: sqlite3.Connection, thread: int, snooze: Snooze) -> bool:
     """Whether a person has written since: neither the rep nor a program (ACT-6)."""
     row = connection.execute(
-        "SELECT 1 FROM message WHERE thread_id = ? AND id > ? AND received > ? AND NOT mine AND NOT automatic",
+        "SELECT 1 FROM message WHERE thread_id = ? AND id > ? AND received > ? AND NOT mine AND NOT automatic"
+        " AND NOT bounce",
         (thread, snooze.after, snooze.created - _SKEW),
     ).fetchone()
     return row is not None

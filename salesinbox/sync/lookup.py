@@ -71,3 +71,19 @@ class Lookup:
                     found[operation.id] = header.uid
                     waiting.remove(operation)
         return found
+
+
+_MOST = 2000
+
+
+def named(session: Session, folder: str, message_id: str, since: int = 1) -> list[int]:
+    """UIDs, from `since` on, of the messages in a folder that bear a Message-ID, whether its index knows them or not.
+
+    A server's search may lag behind what it holds: where it finds nothing, the newest headers are read.
+    """
+    found = [uid for uid in session.find(folder, message_id) if uid >= since]
+    if found:
+        return found
+    session.open(folder, None)
+    headers = session.headers(session.uids(since)[-_MOST:])
+    return [one.uid for one in headers if message.envelope(one.header).message_id == message_id]

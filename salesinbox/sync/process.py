@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from salesinbox.locale.texts import _
 from salesinbox.model.events import Answer, Changed, Event
@@ -17,8 +17,9 @@ from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules import views
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, operations, outgoing, placing, snoozes
+from salesinbox.store import board, drafts, operations, outgoing, placing, responses, snoozes
 from salesinbox.store.database import FILE, Database
+from salesinbox.sync.sending import Sender
 from salesinbox.sync.wake import Hub, socket_path
 from salesinbox.sync.worker import Worker, one_pass
 
@@ -30,6 +31,19 @@ _NICE = 10
 Secret = Callable[[Account], str]
 
 
+class Senders(Protocol):
+    """What it takes to send for an account; None where nothing can be sent."""
+
+    def __call__(
+        self,
+        account: Account,
+        placing: Callable[[], board.Placing],
+        report: Callable[[Event], None],
+        now: Callable[[], int],
+        /,
+    ) -> Sender | None: ...
+
+
 def run_once(
     settings: Settings,
     accounts: Sequence[Account],
@@ -38,6 +52,7 @@ def run_once(
     secret: Secret,
     report: Callable[[Event], None],
     now: Callable[[], int],
+    senders: Senders = lambda *_which: None,
 ) -> list[AccountReport]:
     """One pass over the accounts, side by side, in this process. The caller holds the lock."""
     path = data / FILE
@@ -53,6 +68,7 @@ def run_once(
             lambda: board.Placing(own, _month(settings, now)),
             report,
             now,
+            senders(account, lambda: board.Placing(own, _month(settings, now)), report, now),
         )
 
     threads = [threading.Thread(target=work, args=(account,), daemon=True) for account in accounts]
@@ -72,14 +88,15 @@ def watch(
     *,
     fault: Callable[[Exception], str],
     forget: Callable[[Account], None],
-    sending_secret: Secret | None = None,
-    forget_sending: Callable[[Account], None] = lambda _account: None,
+    senders: Senders = lambda *_which: None,
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
-) -> None:
+    outdated: Callable[[], bool] = lambda: False,
+) -> bool:
     """Sync until told to stop (SIGTERM, SIGINT, SIGHUP). The caller holds the lock.
 
     `linger`: end so many seconds after the last listener has left, for a process that an interface started.
+    `outdated`: whether the settings have changed since; then it ends, and returns True: it is to be begun anew.
     """
     path = data / FILE
     with contextlib.suppress(OSError):
@@ -133,14 +150,16 @@ def watch(
                 random.Random(),  # noqa: S311 - jitter
                 fault,
                 partial(forget, account),
-                partial(sending_secret or secret, account),
-                partial(forget_sending, account),
+                senders(account, lambda: board.Placing(own, month), tell, now),
             )
             workers[account.name].start()
         alone = 0.0
         revision = 0
+        anew = False
         try:
             while not stopping.is_set():
+                if anew := outdated():
+                    break
                 hub.turn(_TURN)
                 if _month(settings, now) != month:
                     month = _month(settings, now)
@@ -159,18 +178,23 @@ def watch(
                 worker.ask("stop")
             for worker in workers.values():
                 worker.join(2.0)
+                if worker.postman is not None:
+                    worker.postman.join(2.0)
             hub.close()
+        return anew
 
 
 def _something_to_tell(database: Database) -> bool:
-    return operations.any_open(database.connection) or outgoing.any_pending(database.connection)
+    connection = database.connection
+    return operations.any_open(connection) or outgoing.any_pending(connection) or drafts.any_untold(connection)
 
 
 def _wake(database: Database, placing: board.Placing, now: int, tell: Callable[[Event], None]) -> None:
-    """Bring back the threads that have slept long enough (ACT-5)."""
-    if snoozes.due(database.connection, now):
+    """Bring back the threads that have slept long enough (ACT-5), and those that nobody answered in time (ACT-6)."""
+    if snoozes.due(database.connection, now) or responses.due(database.connection, now):
         with database.transaction() as connection:
-            board.refresh(connection, snoozes.wake(connection, now), placing)
+            threads = {*snoozes.wake(connection, now), *responses.check(connection, now)}
+            board.refresh(connection, threads, placing)
         tell(Changed())
 
 

@@ -19,17 +19,18 @@ from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
 from salesinbox.store import board, folders
+from salesinbox.store import outgoing as outgoing_store
 from salesinbox.store.database import Database
+from salesinbox.sync.drafting import Drafting
+from salesinbox.sync.filing import Filing
 from salesinbox.sync.incoming import Incoming
 from salesinbox.sync.outgoing import Outgoing
-from salesinbox.sync.sending import Sending
+from salesinbox.sync.sending import Postman, Sender, one_round
 
 POLL = 60.0
 """Seconds between looks at folders that nobody announces."""
 FULL = 600.0
 """Seconds between full passes, which find what no announcement covers (flags on servers without a record)."""
-_SEND_AGAIN = 30
-"""Seconds after which mail is tried again that its server did not take for want of a line."""
 _FIRST_WAIT, _LONGEST_WAIT, _AFTER_REFUSAL = 1.0, 300.0, 60.0
 
 
@@ -63,13 +64,12 @@ class Worker(threading.Thread):
         chance: random.Random,
         fault: Callable[[Exception], str],
         forget: Callable[[], None],
-        sending_secret: Callable[[], str] | None = None,
-        forget_sending: Callable[[], None] = lambda: None,
+        sender: Sender | None = None,
     ) -> None:
         """What it needs, and how it tells.
 
-        `sending_secret` and `forget_sending` are for the server that takes mail (None: the same secret as for the one
-        that has it). `fault` keeps what should never happen for whoever mends it, and returns a sentence for the rep.
+        `sender` is what it takes to send (None: nothing is sent). `fault` keeps what should never happen for whoever
+        mends it, and returns a sentence for the rep.
 
         `forget` drops a secret that the server refused, so that a changed one is asked for.
         """
@@ -77,15 +77,15 @@ class Worker(threading.Thread):
         self.account, self.secret, self.path = account, secret, database
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.forget = forget
-        self.sending_secret = sending_secret or secret
-        self.forget_sending = forget_sending
+        self.sender = sender
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
         self.listener: Listener | None = None
         self.outgoing: Outgoing | None = None
-        self.sending: Sending | None = None
-        self._send_not_before = 0
+        self.filing: Filing | None = None
+        self.drafting: Drafting | None = None
+        self.postman = Postman(sender, database, lambda: self.ask("file"), fault) if sender is not None else None
         self.trouble = ""
         """Why there is no line now, as a sentence."""
 
@@ -93,16 +93,23 @@ class Worker(threading.Thread):
         """`folder NAME`: something happened there. `pass REQUEST`: look at everything. `stop`.
 
         `doubt`: the listening line has trouble, so whoever is connected looks whether the server still answers.
-        `push`: the rep has acted. `errand REQUEST`: fetch something that only the server has (JSON, `errands`).
+        `push`: the rep has acted. `file`: mail was sent, or may have been. `errand REQUEST`: fetch something that
+        only the server has (JSON, `errands`).
         """
+        if kind == "push" and self.postman is not None:
+            self.postman.nudge()
         if kind == "stop":
             self.stopping.set()
+            if self.postman is not None:
+                self.postman.stop()
             if self.listener is not None:
                 self.listener.stop()
         self.requests.put((kind, value))
 
     def run(self) -> None:
         backoff = Backoff(self.chance)
+        if self.postman is not None:
+            self.postman.start()
         with Database(self.path) as database:
             while not self.stopping.is_set():
                 session: Session | None = None
@@ -174,15 +181,10 @@ class Worker(threading.Thread):
             incoming.pull,
         )
         self.outgoing = outgoing
-        self.sending = Sending(
-            self.account,
-            outgoing.account_id,
-            self.sending_secret,
-            database,
-            self.report,
-            self.now,
-            self.forget_sending,
-        )
+        if self.sender is not None and self.postman is not None:
+            self.filing = Filing(self.sender, outgoing.account_id, session, database)
+            self.drafting = Drafting(self.sender, outgoing.account_id, session, database)
+            self.postman.nudge(line_is_back=True)
         self._state(database, "syncing")
         self._push(incoming)
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.
@@ -194,26 +196,27 @@ class Worker(threading.Thread):
         full = self.now() + FULL
         while not self.stopping.is_set():
             try:
-                waits = [due + 0.01 for due in (outgoing.seconds_to_next(), self._mail_due()) if due is not None]
-                wait = min([POLL, *waits])
+                wait = min([POLL, *self._dues()])
                 kind, value = self.later.pop(0) if self.later else self.requests.get(timeout=wait)
             except queue.Empty:
                 self._push(incoming)
                 if wait == POLL:
                     self._poll(incoming)
+                    self._filed_twice(incoming)
                 if self.now() >= full:
                     self._pass(incoming, database)
                     full = self.now() + FULL
                 continue
             if kind == "folder":
                 incoming.peek(value)
+                self._filed_twice(incoming)
             elif kind == "doubt":
                 incoming.peek("INBOX")
             elif kind == "pass":
                 self._push(incoming)
                 self._pass(incoming, database, value)
                 full = self.now() + FULL
-            elif kind == "push":
+            elif kind in ("push", "file"):
                 self._push(incoming)
             elif kind == "errand":
                 self._errand(incoming, value)
@@ -230,7 +233,7 @@ class Worker(threading.Thread):
                 break
             if kind == "folder":
                 names.add(value)
-            elif kind == "push":
+            elif kind in ("push", "file"):
                 self._push(incoming)
             elif kind == "errand":
                 self._errand(incoming, value)
@@ -242,25 +245,26 @@ class Worker(threading.Thread):
     def _push(self, incoming: Incoming) -> None:
         """Tell the server what the rep did, and bring in what came of it elsewhere."""
         assert self.outgoing is not None
-        assert self.sending is not None
         changed = self.outgoing.push()
-        if self.account.smtp is not None and self.now() >= self._send_not_before:
-            try:
-                self.sending.send()
-            except NetworkError:
-                # The server that takes mail is another one: its trouble does not end the line to this one.
-                self._send_not_before = self.now() + _SEND_AGAIN
+        if self.filing is not None and self.drafting is not None:
+            changed |= self.filing.file()
+            changed |= self.drafting.push()
         if changed:
             incoming.left_folder()
         for name in sorted(changed):
             incoming.peek(name)
 
-    def _mail_due(self) -> float | None:
-        """Seconds until mail is to be sent, or tried again."""
-        if self.account.smtp is None or self.sending is None:
-            return None
-        due = self.sending.seconds_to_next()
-        return None if due is None else max(due, self._send_not_before - self.now())
+    def _filed_twice(self, incoming: Incoming) -> None:
+        """After a look at what is there: is a copy of ours one too many?"""
+        if self.filing is not None and (changed := self.filing.filed_twice()):
+            incoming.left_folder()
+            for name in sorted(changed):
+                incoming.peek(name)
+
+    def _dues(self) -> list[float]:
+        """Seconds until there is something to tell, to file or to look for."""
+        each = [self.outgoing, self.filing, self.drafting]
+        return [due + 0.01 for one in each if one is not None and (due := one.seconds_to_next()) is not None]
 
     def _errand(self, incoming: Incoming, request: str) -> None:
         from salesinbox.sync import errands  # noqa: PLC0415 - most passes run none
@@ -368,11 +372,17 @@ def one_pass(
     placing: Callable[[], board.Placing],
     report: Callable[[Event], None],
     now: Callable[[], int],
+    sender: Sender | None = None,
 ) -> AccountReport:
-    """Connect, make everything equal, leave. Errors are in the report, with the exit code they stand for."""
+    """Connect, make everything equal, send what is due, leave.
+
+    Errors are in the report, with the exit code they stand for.
+    """
     with Database(path) as database:
         with database.transaction() as connection:
             account_id = folders.account(connection, account.name, account.address)
+        if sender is not None:
+            one_round(sender, account_id, database)
         session = registry.session(account, secret)
         state, detail = "stopped", ""
         try:
@@ -380,6 +390,16 @@ def one_pass(
             incoming = Incoming(account, session, database, placing, report, now)
             incoming.know_account()
             Outgoing(account.name, account_id, session, database, placing, report, now, incoming.pull).push()
+            if sender is None:
+                incoming.left_folder()
+                return incoming.full_pass()
+            filing = Filing(sender, account_id, session, database)
+            filing.file()
+            Drafting(sender, account_id, session, database).push()
+            incoming.left_folder()
+            done = incoming.full_pass()
+            if not filing.filed_twice():
+                return done
             incoming.left_folder()
             return incoming.full_pass()
         except SalesInboxError as error:
@@ -389,3 +409,33 @@ def one_pass(
             session.close()
             with database.transaction() as connection:
                 folders.account_state(connection, account_id, state, detail, 0)
+
+
+def post(
+    account: Account,
+    secret: Callable[[], str],
+    path: Path,
+    now: Callable[[], int],
+    sender: Sender,
+) -> None:
+    """Send what is due, and file it. What cannot be filed now is filed with the next pass."""
+    with Database(path) as database:
+        with database.transaction() as connection:
+            account_id = folders.account(connection, account.name, account.address)
+        one_round(sender, account_id, database)
+        if not outgoing_store.to_file(database.connection, account_id):
+            return
+        session = registry.session(account, secret)
+        try:
+            session.connect()
+            incoming = Incoming(account, session, database, sender.placing, sender.report, now)
+            incoming.know_account()
+            changed = Filing(sender, account_id, session, database).file()
+            Drafting(sender, account_id, session, database).push()
+            incoming.left_folder()
+            for name in sorted(changed):
+                incoming.peek(name)
+        except SalesInboxError:
+            return  # it is sent, and still to be filed: the outbox says so
+        finally:
+            session.close()

@@ -236,6 +236,11 @@ def undo(board: "Board") -> None:
         board.acted()
         error = outcome.refused[0][1] if outcome.refused else ""
         board.say(f"{outcome.text}. {error}" if error else outcome.text, alarming=bool(error))
+        if outcome.draft:
+            from salesinbox.tui.writing import open_draft  # noqa: PLC0415 - loaded when something is written
+
+            open_draft(board, board.later.writing.kept(outcome.draft))
+            return
         if outcome.done and board.nav.opened is None:
             here = board.nav.focused
             cards = board.board.some_cards(outcome.done[-_LOOKED_AT:])
@@ -290,8 +295,11 @@ def refusals(board: "Board") -> None:
     board.refused = [*board.refused, *new][-_KEPT:]
     more = len(new) - 1
     rest = " " + ngettext("(and {n} more)", "(and {n} more)", more).format(n=more) if more else ""
-    key = board.keys.label("refusals")
-    board.say(new[0].text + rest + (f"   {key} {_('Refusals')}" if more and key else ""), alarming=True, lasting=True)
+    key, outbox = board.keys.label("refusals"), board.keys.label("outbox")
+    # The way to the question comes first: the end of a long sentence is cut off on a narrow screen.
+    way = f"{outbox} {_('Outbox')}: " if outbox and any(refusal.mail for refusal in new) else ""
+    on = f"   {key} {_('Refusals')}" if more and key else ""
+    board.say(way + new[0].text + rest + on, alarming=True, lasting=True)
 
     def told(actions: "ActionService") -> Outcome:
         actions.told()

@@ -156,6 +156,10 @@ def views(board: "Board") -> None:
     board.nav.toggle_rail()
 
 
+def outbox(board: "Board") -> None:
+    board.nav.open_outbox()
+
+
 def pane(board: "Board") -> None:
     board.nav.toggle_pane()
 

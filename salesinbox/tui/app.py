@@ -42,9 +42,12 @@ if TYPE_CHECKING:
     from salesinbox.services.invitations import InvitationService
     from salesinbox.services.live import LiveService
     from salesinbox.services.mail import MailService
+    from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
+    from salesinbox.services.recipients import RecipientService
     from salesinbox.services.records import RecordService
     from salesinbox.services.search import SearchService
+    from salesinbox.services.writing import WritingService
     from salesinbox.tui.widgets.reader import Reader
 
 _SAID = 6.0
@@ -69,6 +72,15 @@ class Later(Protocol):
     @property
     def search(self) -> "SearchService": ...
 
+    @property
+    def writing(self) -> "WritingService": ...
+
+    @property
+    def outbox(self) -> "OutboxService": ...
+
+    @property
+    def recipients(self) -> "RecipientService": ...
+
 
 class Main(Screen[None], inherit_bindings=False):
     """The board's own screen. It has no focus and no bindings: every key goes through the registry."""
@@ -88,6 +100,10 @@ class Main(Screen[None], inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
+        if self.app.screen is not self:
+            # Typed ahead, before what was opened by an earlier key stood there: it is meant for that, never for mail.
+            self.app.screen.post_message(events.Key(event.key, event.character))
+            return
         self.app.press(event.key, event.character)
 
 
@@ -132,6 +148,8 @@ class Board(Appearance):
         self.clock = Clock(now(), self.zone)
         self._sentence: asyncio.TimerHandle | None = None
         self._leaving = False
+        self.before_end: list[Callable[[], object]] = []
+        """Called before the program ends, in whatever way: each writes what is not written yet, and waits for that."""
         self.refused: list[Refusal] = []
         """What servers refused since the program was started, oldest first (ACT-4)."""
         self.nav: Navigation = Navigation(self)
@@ -170,6 +188,7 @@ class Board(Appearance):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # in a test's thread there are none
             # By default the process would end at once and leave the terminal as it is, without echo and cursor.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
 
     # --- what is where ------------------------------------------------------------------------------------------
 
@@ -275,8 +294,21 @@ class Board(Appearance):
         else:
             super().exit(result, return_code, message)
 
+    def _hung_up(self) -> None:
+        """The line was dropped: what is not on disk goes there, then the process ends as it would have at once.
+
+        Nothing is sent to the terminal any more: there is none, and writing to it could wait for ever.
+        """
+        for finish in self.before_end:
+            finish()
+        self.hand.finish()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGHUP)
+
     async def on_unmount(self) -> None:
         """However the program came to its end, nothing that the rep has done is lost."""
+        for finish in self.before_end:
+            await asyncio.to_thread(finish)
         if self.hand.busy:
             await asyncio.to_thread(self.hand.finish)
 

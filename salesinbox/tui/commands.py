@@ -1,8 +1,8 @@
 """The one registry of commands: keys, footer, palette, help screen and documentation follow from it (UI-1).
 
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
-a text lies over the board; that of links, of files and of the source has keys of its own besides). The same key may
-stand for two commands only where they share no mode.
+a text lies over the board; links, files, the source and the outbox have keys of their own besides), `compose` (a
+message is being written). The same key may stand for two commands only where they share no mode.
 """
 
 import difflib
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.tui import acting, actions, reading
-from salesinbox.tui.navigation import BOARD, FILES, LINKS, LIST, RAIL, READ, SOURCE
+from salesinbox.tui import acting, actions, reading, writing
+from salesinbox.tui.navigation import BOARD, COMPOSE, FILES, LINKS, LIST, OUTBOX, RAIL, READ, SOURCE
 
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
@@ -65,10 +65,11 @@ def _has_something(board: "Board") -> bool:
     return board.nav.mode != BOARD or board.nav.card is not None
 
 
-_MOVING, _READING, _ACTING, _SELECTING, _FINDING, _BOARD, _PROGRAM = (
-    mark("Moving"), mark("Reading"), mark("Acting"), mark("Selecting"), mark("Finding and choosing"),
-    mark("The board"), mark("The program"),
+_MOVING, _READING, _ACTING, _WRITING, _COMPOSING, _SELECTING, _FINDING, _BOARD, _PROGRAM = (
+    mark("Moving"), mark("Reading"), mark("Acting"), mark("Writing"), mark("While writing"), mark("Selecting"),
+    mark("Finding and choosing"), mark("The board"), mark("The program"),
 )  # fmt: skip
+_OUTBOX = mark("The outbox")
 
 COMMANDS: tuple[Command, ...] = (
     Command("move-down", ("j", "down"), mark("Down"), mark("Move down by one card or line."),
@@ -100,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page-up", ("b", "pageup"), mark("Page up"), mark("Move up by a page."),
             (*_EVERYWHERE, LIST), actions.page_up, _MOVING),
     Command("open", ("enter",), mark("Open"), mark("Open the thread; in a list, take what is chosen."),
-            (BOARD, RAIL, LIST), actions.open_card, _READING, 2, _has_something),
+            (BOARD, RAIL, LIST), writing.open_card, _READING, 2, _has_something),
     Command("back", ("q", "escape"), mark("Back"), mark("Go back to where you were; on the board, to the inbox."),
             (*_EVERYWHERE, LIST), actions.back, _READING, 1, lambda board: board.nav.can_go_back),
     Command("next-message", ("n",), mark("Next message"), mark("Go to the next message of the thread."),
@@ -161,12 +162,81 @@ COMMANDS: tuple[Command, ...] = (
             (BOARD, READ), acting.delete, _ACTING, 0, acting.has_card),
     Command("refusals", ("E",), mark("Refusals"), mark("Show again what servers refused to do."),
             (BOARD, READ), acting.show_refusals, _ACTING, 0, acting.has_refusals),
+    Command("compose", ("c",), mark("New message"), mark("Write a new message."),
+            (BOARD, READ), writing.compose, _WRITING, 6),
+    Command("reply", ("r",), mark("Reply"), mark("Answer the sender of the message."),
+            (BOARD, READ), writing.reply, _WRITING, 2, _has_card),
+    Command("reply-all", ("a",), mark("Reply all"), mark("Answer everybody whom the message went to."),
+            (BOARD, READ), writing.reply_all, _WRITING, 8, _has_card),
+    Command("forward", ("f",), mark("Forward"), mark("Send the message on, with its attachments."),
+            (BOARD, READ), writing.forward, _WRITING, 9, _has_card),
+    Command("forward-attached", (), mark("Forward as an attachment"),
+            mark("Send the whole message on as a file, just as it came."),
+            (BOARD, READ), writing.forward_attached, _WRITING, 0, _has_card),
+    Command("redirect", ("B",), mark("Redirect"),
+            mark("Pass the message on as it is, as if it had been sent there; answers go to its sender."),
+            (BOARD, READ), writing.redirect, _WRITING, 0, _has_card),
+    Command("edit-as-new", ("N",), mark("Edit as new"),
+            mark("Write a new message with what is in this one; a draft is gone on with."),
+            (BOARD, READ), writing.edit_as_new, _WRITING, 0, _has_card),
+    Command("send", ("ctrl+s",), mark("Send"), mark("Show the message once more, then send it."),
+            (COMPOSE,), writing.send, _COMPOSING, 1),
+    Command("send-later", ("ctrl+t",), mark("Send later"), mark("Send the message at a time of your choice."),
+            (COMPOSE,), writing.send_later, _COMPOSING, 5),
+    Command("keep-draft", ("escape",), mark("Keep and leave"),
+            mark("Leave; the draft is kept. What was not changed leaves nothing behind."),
+            (COMPOSE,), writing.keep_draft, _COMPOSING, 2),
+    Command("discard", ("alt+x",), mark("Discard"), mark("Put the draft away; undo brings it back."),
+            (COMPOSE,), writing.discard, _COMPOSING, 10),
+    Command("attach", ("ctrl+o",), mark("Attach"),
+            mark("Attach files; the row of files then has the cursor's keys and Del to take one off."),
+            (COMPOSE,), writing.attach, _COMPOSING, 3),
+    Command("attach-message", (), mark("Attach a message"), mark("Attach a message of the thread at hand as a file."),
+            (COMPOSE,), writing.attach_message, _COMPOSING),
+    Command("editor", ("ctrl+g",), mark("Editor"), mark("Write the text in your own editor ($EDITOR)."),
+            (COMPOSE,), writing.edit_outside, _COMPOSING, 6),
+    Command("response-check", ("ctrl+r",), mark("Response check"),
+            mark("Be told if nobody answers within some days."),
+            (COMPOSE,), writing.ask_response, _COMPOSING, 7),
+    Command("sender", ("ctrl+n",), mark("Sender"), mark("Choose the address that you write from."),
+            (COMPOSE,), writing.choose_identity, _COMPOSING, 9),
+    Command("bcc", ("alt+b",), mark("Bcc"), mark("Add recipients whom the others do not see."),
+            (COMPOSE,), writing.show_bcc, _COMPOSING, 11),
+    Command("markdown", ("alt+m",), mark("Markdown"), mark("Send as Markdown, text plus HTML, or as plain text."),
+            (COMPOSE,), writing.markdown, _COMPOSING, 12),
+    Command("delete-quotation", ("alt+k",), mark("Delete the quotation"),
+            mark("Delete the quotation from the cursor's line on, or the next one."),
+            (COMPOSE,), writing.delete_quotation, _COMPOSING, 13),
+    Command("rewrap", ("alt+q",), mark("Wrap the paragraph"),
+            mark("Wrap the paragraph at the cursor anew; quotations keep their marks."),
+            (COMPOSE,), writing.rewrap, _COMPOSING, 14),
     Command("select", ("x",), mark("Select"), mark("Select the card, or no longer, and go on to the next."),
             (BOARD,), acting.select, _SELECTING, 0, _has_card),
     Command("select-range", ("X",), mark("Select to here"), mark("Select from the last selected card to this one."),
             (BOARD,), acting.select_range, _SELECTING, 0, _has_card),
     Command("select-all", ("A",), mark("Select all"), mark("Select all cards of the column in this view, or none."),
             (BOARD,), acting.select_all, _SELECTING, 0, _has_card),
+    Command("outbox", ("O",), mark("Outbox"),
+            mark("List what is on its way, what was sent lately, and drafts."), _EVERYWHERE, actions.outbox, _OUTBOX),
+    Command("outbox-edit", ("e",), mark("Edit"), mark("In the outbox: take a message back into a draft and open it."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-send-now", ("s",), mark("Send now"), mark("In the outbox: send it now."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-time", ("t",), mark("Another time"), mark("In the outbox: send it at another time."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-take-back", ("x",), mark("Take back"),
+            mark("In the outbox: take a message back; it becomes a draft again."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-retry", ("r",), mark("Send again"),
+            mark("In the outbox: send again what was refused, or what you know did not arrive."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-arrived", ("y",), mark("It arrived"),
+            mark("In the outbox: say of a message whose outcome is unknown that it arrived."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-discard", ("d", "delete"), mark("Throw away"), mark("In the outbox: throw a draft away."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("outbox-source", ("V",), mark("Source"), mark("In the outbox: show the message as it is sent."),
+            (OUTBOX,), actions.nothing, _OUTBOX),
     Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
             _EVERYWHERE, actions.search, _FINDING, 6),
     Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),
@@ -183,15 +253,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("refresh", ("R",), mark("Check mail"), mark("Ask all accounts for new mail now."), _EVERYWHERE,
             actions.refresh, _PROGRAM, 16),
     Command("theme", ("T",), mark("Theme"), mark("Choose colours."), _EVERYWHERE, actions.theme, _PROGRAM),
-    Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."), _EVERYWHERE,
+    Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."), (*_EVERYWHERE, COMPOSE),
             actions.palette, _PROGRAM, 15),
-    Command("help", ("?",), mark("Help"), mark("Show all keys and marks."), _EVERYWHERE, actions.show_help,
-            _PROGRAM, 7),
+    Command("help", ("?", "f1"), mark("Help"), mark("Show all keys and marks."), (*_EVERYWHERE, COMPOSE),
+            actions.show_help, _PROGRAM, 7),
     Command("redraw", ("ctrl+l",), mark("Draw anew"),
-            mark("Draw the whole screen again, when something else has written on it."), _EVERYWHERE, actions.redraw,
-            _PROGRAM),
+            mark("Draw the whole screen again, when something else has written on it."), (*_EVERYWHERE, COMPOSE),
+            actions.redraw, _PROGRAM),
     Command("quit", ("Q", "ctrl+q", "ctrl+c"), mark("Quit"), mark("Leave; mail goes on being fetched for a minute."),
-            (*_EVERYWHERE, LIST), actions.leave, _PROGRAM, 17),
+            (*_EVERYWHERE, LIST, COMPOSE), actions.leave, _PROGRAM, 17),
 )  # fmt: skip
 """All commands, in the order of the help screen."""
 
@@ -212,6 +282,11 @@ class Keys:
             if name not in BY_NAME:
                 raise ConfigurationError(_unknown(name))
             self.of[name] = tuple(_key(key, name) for key in _split(keys))
+            if BY_NAME[name].modes == (COMPOSE,) and (plain := next(filter(_is_text, self.of[name]), "")):
+                raise ConfigurationError(
+                    _("[display.keys] {name}: {key} is text where messages are written. Choose a key such as ctrl+s.")
+                    .format(name=name, key=repr(plain))
+                )  # fmt: skip
         taken = {(mode, key) for name in chosen or () for key in self.of[name] for mode in BY_NAME[name].modes}
         for command in COMMANDS:
             if command.name not in (chosen or ()):
@@ -233,9 +308,9 @@ class Keys:
         """The command of a key, known by its name or by the character that it writes."""
         return self._commands.get((mode, key)) or (self._commands.get((mode, character)) if character else None)
 
-    def label(self, name: str) -> str:
-        """The first key of a command, as people write it; "" without one."""
-        keys = self.of[name]
+    def label(self, name: str, mode: str = "") -> str:
+        """The first key of a command, as people write it; "" without one. `mode`: where it is to be pressed."""
+        keys = [key for key in self.of[name] if mode != COMPOSE or not _is_text(key)]
         return shown(keys[0]) if keys else ""
 
     def labels(self, name: str) -> str:
@@ -246,14 +321,27 @@ def shown(key: str) -> str:
     """A key as people write it: "^p" of "ctrl+p"."""
     if key in _SHOWN:
         return _SHOWN[key]
+    if key.startswith("alt+"):
+        return "Alt+" + key.removeprefix("alt+")
     return "^" + key.removeprefix("ctrl+") if key.startswith("ctrl+") else key
+
+
+def mode(board: "Board") -> str:
+    """The mode that keys are pressed in; lists that lie over it left aside."""
+    return COMPOSE if writing.is_open(board) else board.nav.mode
 
 
 def hints(board: "Board") -> list[tuple[str, str]]:
     """Keys and titles of what can be done now, most useful first."""
-    here = [c for c in COMMANDS if c.footer and board.nav.mode in c.modes and board.keys.of[c.name]]
+    now = mode(board)
+    here = [c for c in COMMANDS if c.footer and now in c.modes and board.keys.label(c.name, now)]
     usable = [c for c in here if c.when(board) and c.named(board)]
-    return [(board.keys.label(c.name), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]
+    return [(board.keys.label(c.name, now), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]
+
+
+def _is_text(key: str) -> bool:
+    """Whether a key writes a character."""
+    return len(key) == 1 or key == "space"
 
 
 def _split(keys: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Where the rep is: view, column, card, thread; and how every part of the screen follows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
 """Modes: the columns have the cursor; the rail has it; a thread is open; a list or a text lies over the board."""
-LINKS, FILES, SOURCE = "links", "files", "source"
+LINKS, FILES, SOURCE, OUTBOX = "links", "files", "source", "outbox"
 """Lists and texts that have keys of their own besides."""
+COMPOSE = "compose"
+"""A message is being written: plain characters are text, so only other keys mean anything else."""
 _REST = 0.15
 """Seconds without a key after which the pane follows the cursor (REC-3)."""
 
@@ -38,6 +40,8 @@ class Navigation:
         """Ids of the threads that are selected, in the order of selecting."""
         self._anchor: Card | None = None
         """The card that was selected last, from which a range goes."""
+        self.watching: list[Callable[[], None]] = []
+        """What looks again besides, when the database has changed: screens over the board."""
         self.rail_choice: dict[str, bool] = {}
         self.pane_choice: dict[str, bool] = {}
         self._resting: asyncio.TimerHandle | None = None
@@ -173,7 +177,11 @@ class Navigation:
     # --- views, order, pane -------------------------------------------------------------------------------------
 
     def choose_view(self, name: str) -> None:
-        """Show another view or folder in the columns."""
+        """Show another view or folder in the columns; the outbox lies over them."""
+        if name == OUTBOX:
+            self.leave_rail()
+            self.open_outbox()
+            return
         self.unmark()
         self.view = self.app.rail.view = name
         for column in self.app.columns.values():
@@ -184,6 +192,11 @@ class Navigation:
         for column in self.app.columns.values():
             column.changed()
         self.update_pane()
+
+    def open_outbox(self) -> None:
+        from salesinbox.tui.screens.outbox import Outbox  # noqa: PLC0415 - loaded when it is first opened
+
+        self.app.push_screen(Outbox(self.app))
 
     def _begin(self) -> None:
         """The cursor begins where there is mail."""
@@ -367,6 +380,8 @@ class Navigation:
             self.app.attempt(self._read_again)
         if self._resting is None:
             self.update_pane(again=True)
+        for look_again in tuple(self.watching):
+            look_again()
 
     def _read_again(self) -> None:
         if self.opened is not None:

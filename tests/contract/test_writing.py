@@ -500,6 +500,146 @@ def test_a_name_that_no_folder_can_have_is_refused(server: Mailbox, connect: Con
     assert line.folders() == before
 
 
+# Filing.
+
+DATE = 1_793_581_323  # 2026-11-02 01:02:03 UTC
+
+
+def arrived_in(server: Mailbox, folder: str) -> dict[int, tuple[bytes, set[bytes], float]]:
+    """UID → (octets, flags, internal date), as another client sees them."""
+    with server.client() as other:
+        other.select_folder(folder, readonly=True)
+        found = other.fetch(other.search(), ["BODY.PEEK[]", "FLAGS", "INTERNALDATE"]) if other.search() else {}
+    return {
+        uid: (data[b"BODY[]"], {*data[b"FLAGS"]} - {b"\\Recent"}, data[b"INTERNALDATE"].timestamp())
+        for uid, data in found.items()
+    }
+
+
+@pytest.mark.parametrize("folder", ["Sent", "送信済み/2026", 'odd "name" \\ %', "INBOX"])
+def test_SEND_6_a_message_is_filed_as_it_is(server: Mailbox, connect: Connect, folder: str) -> None:
+    if server.kind == "pymap" and "odd" in folder:
+        folder = "odd name"  # it takes no such names
+    if folder != "INBOX":
+        make_folder(server, folder)
+    line = connect(server)
+    flags = [Flag.SEEN, Flag.SEEN | Flag.DRAFT | Flag.ANSWERED, Flag.NONE]
+    new = [line.append(folder, mail(f"m{number}"), state, DATE) for number, state in enumerate(flags)]
+    assert line.capabilities() >= {"UIDPLUS"}
+    assert arrived_in(server, folder) == {
+        new[0]: (mail("m0"), {b"\\Seen"}, DATE),
+        new[1]: (mail("m1"), {b"\\Seen", b"\\Draft", b"\\Answered"}, DATE),
+        new[2]: (mail("m2"), set(), DATE),
+    }
+    assert line.find(folder, "<m1@test.example>") == [new[1]]
+    assert line.raw(folder, new[1]) == mail("m1")
+
+
+def test_SEND_6_line_ends_are_mended_when_a_message_is_filed(server: Mailbox, connect: Connect) -> None:
+    line = connect(server)
+    uid = line.append("INBOX", b"Subject: a\nX: b\r\n\r\none\rtwo\n.\n", Flag.NONE, DATE)
+    assert arrived_in(server, "INBOX")[uid][0] == b"Subject: a\r\nX: b\r\n\r\none\r\ntwo\r\n.\r\n"
+
+
+def test_SEND_4_hostile_octets_are_filed_and_drive_nothing(server: Mailbox, connect: Connect) -> None:
+    make_folder(server, "Drafts")
+    line = connect(server)
+    line.open("INBOX", None)
+    hostile = b"Subject: x\r\n\r\n" + bytes(range(1, 256)).replace(b"\r", b"") + b"\r\nA1 DELETE Drafts\r\n{9}\r\n)\r\n"
+    bare = hostile.replace(b"\t\n", b"\t\r\n")
+    uid = line.append("Drafts", hostile + b"\0", Flag.DRAFT, DATE)
+    assert arrived_in(server, "Drafts")[uid][0] == bare + b"\x80"
+    # The line goes on, and so does the folder.
+    assert line.open("Drafts", None).exists == 1
+
+
+def test_SEND_6_a_folder_that_is_missing_is_made_to_file_in(server: Mailbox, connect: Connect) -> None:
+    line, (a,) = filled(server, connect, "a")
+    uid = line.append("送信済み", mail("m"), Flag.SEEN, DATE)
+    assert list(arrived_in(server, "送信済み").values()) == [(mail("m"), {b"\\Seen"}, DATE)]
+    assert [uid] == line.find("送信済み", "<m@test.example>")
+    assert "送信済み" in [folder.name for folder in line.folders()]
+    # What was open is still what is meant.
+    line.open("INBOX", None)
+    assert line.uids() == [a]
+
+
+def test_a_folder_name_that_cannot_be_is_refused_when_filing(server: Mailbox, connect: Connect) -> None:
+    line, uids = filled(server, connect, "a")
+    with pytest.raises(ServerError):
+        line.append("a\0b", mail("m"), Flag.SEEN, DATE)
+    with pytest.raises(ServerError):
+        line.append("a\r\nA1 DELETE INBOX", mail("m"), Flag.SEEN, DATE)
+    assert line.uids() == uids
+
+
+def test_SEND_9_large_messages_are_filed(server: Mailbox, connect: Connect) -> None:
+    line = connect(server)
+    body = "".join(f"{number:070}\r\n" for number in range(70_000))
+    large = mail("large", body)
+    assert len(large) > 5_000_000
+    uid = line.append("INBOX", large, Flag.SEEN, DATE)
+    assert arrived_in(server, "INBOX")[uid][0] == large
+    assert line.find("INBOX", "<large@test.example>") == [uid]
+
+
+def test_SEND_6_what_was_just_filed_is_found_whichever_folder_is_open(server: Mailbox, connect: Connect) -> None:
+    make_folder(server, "Sent")
+    line = connect(server)
+    line.open("Sent", None)
+    assert line.find("Sent", "<one@test.example>") == []
+    one = line.append("Sent", mail("one"), Flag.SEEN, DATE)
+    assert line.find("Sent", "<one@test.example>") == [one]
+    line.open("INBOX", None)
+    assert line.find("Sent", "<two@test.example>") == []
+    two = line.append("Sent", mail("two"), Flag.SEEN, DATE)
+    assert line.find("Sent", "<two@test.example>") == [two]
+    line.store("Sent", [one], FlagState(Flag.FLAGGED), NOTHING)
+    three = line.append("Sent", mail("three"), Flag.SEEN, DATE)
+    assert line.find("Sent", "<three@test.example>") == [three]
+
+
+def test_SEND_6_what_another_client_files_is_found_in_a_folder_that_stays_open(
+    server: Mailbox, connect: Connect
+) -> None:
+    make_folder(server, "Sent")
+    line = connect(server)
+    for opened in (lambda: line.open("Sent", None), lambda: line.open("INBOX", None)):
+        opened()
+        for number in range(3):
+            message_id = f"<{number}.{line.counts('Sent')[0]}@test.example>"
+            assert line.find("Sent", message_id) == []
+            with server.client() as other:
+                other.append("Sent", mail("m", message_id=message_id))
+            assert len(line.find("Sent", message_id)) == 1
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "<d5.18c3f0@zylker.example>",
+        "<CAF+=a_b~c!#$&'*-/?^`{|}.1@mail.zylker.example>",
+        f"<{'x' * 200}@zylker.example>",
+        "<a.b@[192.0.2.1]>",
+        "<a%b@x.example>",
+    ],
+)
+def test_SEND_6_filed_messages_are_found_by_ids_of_any_mailer(
+    server: Mailbox, connect: Connect, message_id: str
+) -> None:
+    line = connect(server)
+    uid = line.append("INBOX", mail("m", message_id=message_id), Flag.SEEN, DATE)
+    line.append("INBOX", mail("n", message_id="<other@x.example>"), Flag.SEEN, DATE)
+    assert line.find("INBOX", message_id) == [uid]
+
+
+def test_filing_ends_a_watch_and_is_news_of_the_folder(server: Mailbox, connect: Connect) -> None:
+    line, _uids = filled(server, connect, "a")
+    line.watch("INBOX")
+    line.append("INBOX", mail("b"), Flag.SEEN, DATE)
+    assert line.open("INBOX", None).exists == 2
+
+
 # News.
 
 
@@ -590,6 +730,7 @@ def test_a_line_that_is_cut_raises_in_every_method(server: Mailbox, connect: Con
         lambda line: line.copy("INBOX", [1], "Done"),
         lambda line: line.expunge("INBOX", [1]),
         lambda line: line.create("New"),
+        lambda line: line.append("INBOX", mail("b"), Flag.SEEN, DATE),
         lambda line: line.raw("INBOX", 1),
         lambda line: line.part("INBOX", 1, "1"),
         lambda line: line.find("INBOX", "<a@test.example>"),

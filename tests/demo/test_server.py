@@ -75,7 +75,7 @@ def test_SAFE_2_the_password_is_private_random_and_on_no_command_line(tmp_path: 
             assert stat.S_IMODE((tmp_path / "server.log").stat().st_mode) == 0o600
             assert sorted(path.name for path in tmp_path.iterdir()) == ["imap-password", "server.log"]
             listening = [one for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
-            assert [one.laddr.ip for one in listening] == ["127.0.0.1"]
+            assert [one.laddr.ip for one in listening] == ["127.0.0.1", "127.0.0.1"], "IMAP and SMTP"
     assert len(passwords) == 2
 
 
@@ -178,6 +178,6 @@ def test_the_configuration_leads_to_the_server_and_holds_no_password(server: Dem
 
 
 def test_the_demo_costs_nothing_until_it_runs() -> None:
-    code = "import sys, salesinbox.demo.server; print([m for m in sys.modules if m.split('.')[0] in {'pymap', 'pysasl', 'asyncio'}])"
+    code = "import sys, salesinbox.demo.server; print([m for m in sys.modules if m.split('.')[0] in {'pymap', 'pysasl', 'aiosmtpd', 'asyncio'}])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

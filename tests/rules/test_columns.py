@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from salesinbox.locale import texts
+from salesinbox.model.outbox import Identity
 from salesinbox.model.records import DealBrief, KnownAddress
 from salesinbox.model.settings import Account, Imap, Me
 from salesinbox.rules import columns
@@ -133,6 +134,14 @@ def test_COL_4_own_side_comes_from_accounts_and_settings():
     assert own.domains == {"zylker.example", "zylker-group.example"}
     assert own.addresses == {"hashimoto@zylker.example", "nami@gmail.com", "nami@alias.example"}
     assert own.team == {"partner@agency.example"}
+
+
+def test_SEND_3_an_identity_is_the_rep_and_its_domain_stays_what_it_was():
+    identities = (Identity("work", "Nami", "rep@zylker.example"), Identity("work", "Sales", "Sales@Partner.example"))
+    own = columns.own(Me(), [Account("work", "rep@zylker.example", "imap", identities=identities)])
+    assert own.addresses == {"rep@zylker.example", "sales@partner.example"}
+    assert place(1, "sales@partner.example", None, own, NONE).column == "colleagues"
+    assert place(1, "other@partner.example", None, own, NONE).column == "unknown"
 
 
 DEAL_CASES = [

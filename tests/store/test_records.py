@@ -374,7 +374,7 @@ def envelope(sender, to=(), cc=()):
     return Envelope("<1@x>", (), Address("", sender), people(to), people(cc), (), "S", 0, "", False, (), False)
 
 
-def add_message(connection, number, date, sent, *, mine=False):
+def add_message(connection, number, date, sent, *, mine=False, role="inbox"):
     connection.execute(
         "INSERT INTO message (id, account_id, thread_id, message_id, digest, date, received, sender_name, sender_address,"
         " recipients, subject, mine, automatic, list_id, warning, size, attachments)"
@@ -383,6 +383,11 @@ def add_message(connection, number, date, sent, *, mine=False):
          '[["to","","' + '"],["to","","'.join(a.address for a in (*sent.to, *sent.cc)) + '"]]', f"S{number}", int(mine)),
     )  # fmt: skip
     correspondents.add(connection, correspondents.rows(number, date, sent, mine=mine))
+    connection.execute("INSERT OR IGNORE INTO folder (account_id, name, role) VALUES (1, ?, ?)", (role, role))
+    connection.execute(
+        "INSERT INTO location (folder_id, uid, message, flags) SELECT id, ?1, ?1, 0 FROM folder WHERE role = ?2",
+        (number, role),
+    )
 
 
 def test_LINK_1_the_last_mails_from_and_to_a_person_are_found_in_any_thread(database):
@@ -392,6 +397,8 @@ def test_LINK_1_the_last_mails_from_and_to_a_person_are_found_in_any_thread(data
         add_message(connection, 2, 300, envelope("me@z.example", ["x@y.example"], ["NAGATA@minato.example"]), mine=True)
         add_message(connection, 3, 200, envelope("tatsuro@minato.example", ["nagata@minato.example"]))
         add_message(connection, 4, 400, envelope("x@y.example", ["me@z.example"]))
+        # What is still being written is no exchange, nor is what lies nowhere any more.
+        add_message(connection, 5, 500, envelope("me@z.example", ["nagata@minato.example"]), mine=True, role="drafts")
     connection = database.connection
     addresses = ["nagata@minato.example", "tatsuro@MINATO.example"]
     found = correspondents.exchanges(connection, addresses, 10)

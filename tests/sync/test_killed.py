@@ -14,7 +14,7 @@ import pytest
 from salesinbox.model.errors import DatabaseError
 from salesinbox.store.database import VERSION, Database
 from tests.mailboxes import configuration, in_cache, mail, on_server, sound
-from tests.servers import Mailbox
+from tests.servers import Mailbox, until
 
 _TRIES = 100
 
@@ -59,8 +59,10 @@ def test_SAFE_1_a_first_sync_killed_at_random_moments_resumes(
     for attempt in range(_TRIES):
         data = tmp_path / f"data{attempt}"
         process = subprocess.Popen(_sync(config, data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if attempt % 3:  # else it may be killed before it has begun
+            until(lambda: _begun(data) or process.poll() is not None, "the first sync to begin")  # noqa: B023 - called here
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(dice.uniform(0.1, whole))
+            process.wait(dice.uniform(0, whole / 2))
         process.kill()
         if process.wait() != -signal.SIGKILL:
             whole *= 0.9  # the machine has become quicker since it was measured

@@ -6,7 +6,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
 from salesinbox.model.text import safe
 from salesinbox.tui import themes as theme_files
-from salesinbox.tui.commands import BY_NAME, COMMANDS, Command
+from salesinbox.tui.commands import BY_NAME, COMMANDS, Command, mode
 from salesinbox.tui.screens.picker import Choice, Picker
 
 if TYPE_CHECKING:
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def commands(board: "Board") -> Picker:
     """All commands that can be called now, narrowed by what is typed."""
-    usable = [c for c in COMMANDS if board.nav.mode in c.modes and c.when(board) and c.name != "palette"]
+    now = mode(board)
+    usable = [c for c in COMMANDS if now in c.modes and c.when(board) and c.name != "palette"]
 
     def find(typed: str) -> list[Choice]:
         return [
-            Choice(f"{_(command.title)}  ({command.name})", board.keys.label(command.name), value=command.name)
+            Choice(f"{_(command.title)}  ({command.name})", board.keys.label(command.name, now), value=command.name)
             for command in usable
             if all(word in _searched(command) for word in typed.lower().split())
         ]

@@ -122,19 +122,20 @@ class Source(Overlay):
 
 def show(board: "Board", message: ThreadMessage) -> None:
     """The raw source, fetched if it is not here: what is no UTF-8 shows as U+FFFD (READ-4); saved, it is whole."""
-
-    def shown(raw: bytes) -> None:
-        text = raw[: 4 * _LONGEST].decode("utf-8", "replace")
-        heading = _("Source ({size})").format(size=size(len(raw)))
-        does = {"save-file": lambda: _save(board, message, raw)}
-        board.push_screen(Source(board, heading, text, does=does, head=True))
-
     wait_for(
         board,
         _("Fetching the message as it was sent…"),
         lambda stopped: board.content.source(message.id, stopped=stopped.is_set),
-        shown,
+        lambda raw: show_raw(board, raw, message.subject),
     )
+
+
+def show_raw(board: "Board", raw: bytes, subject: str) -> None:
+    """The octets of a message; `subject` gives the file its name when it is saved."""
+    text = raw[: 4 * _LONGEST].decode("utf-8", "replace")
+    heading = _("Source ({size})").format(size=size(len(raw)))
+    does = {"save-file": lambda: _save(board, subject, raw)}
+    board.push_screen(Source(board, heading, text, does=does, head=True))
 
 
 def show_headers(board: "Board", message: ThreadMessage) -> None:
@@ -151,9 +152,9 @@ def show_headers(board: "Board", message: ThreadMessage) -> None:
     )
 
 
-def _save(board: "Board", message: ThreadMessage, raw: bytes) -> None:
+def _save(board: "Board", subject: str, raw: bytes) -> None:
     def save(folder: Path) -> None:
-        path = desktop.keep(folder, message.subject, ".eml", raw)
+        path = desktop.keep(folder, subject, ".eml", raw)
         tell(board, _("Saved: {path}").format(path=desktop.short(path)))
 
     ask_folder(board, _("Save the message in"), save)

@@ -1,0 +1,23 @@
+"""When the rep is told that nobody answered, and what counts as an answer (ACT-6). Pure."""
+
+from datetime import datetime, timedelta, tzinfo
+
+_MOST_DAYS = 3660
+
+
+def due(sent: int, days: int, zone: tzinfo) -> int:
+    """When the rep is told, in seconds since 1970: `days` later, at the same time on the clocks there.
+
+    A time that summer time leaves out is the one after it; of a time that comes twice, the first. 0 for no days:
+    the rep did not ask.
+    """
+    if days <= 0:
+        return 0
+    then = datetime.fromtimestamp(sent, zone)
+    day = then.date() + timedelta(days=min(days, _MOST_DAYS))
+    return int(datetime.combine(day, then.time(), zone).timestamp())
+
+
+def is_reply(*, mine: bool, automatic: bool, bounce: bool) -> bool:
+    """Whether a message of the thread is an answer: it came in, and a person wrote it."""
+    return not (mine or automatic or bounce)
