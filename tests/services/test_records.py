@@ -57,7 +57,9 @@ class Office:
                 (number, number, str(number).encode(), date, date, address, f"Subject {number}", int(mine)),
             )
             connection.execute("INSERT INTO correspondent VALUES (?, ?, ?)", (address, date, number))
-            connection.execute("INSERT OR IGNORE INTO folder (id, account_id, name, role) VALUES (1, 1, 'INBOX', 'inbox')")
+            connection.execute(
+                "INSERT OR IGNORE INTO folder (id, account_id, name, role) VALUES (1, 1, 'INBOX', 'inbox')"
+            )
             connection.execute("INSERT INTO location (folder_id, uid, message, flags) VALUES (1, ?1, ?1, 0)", (number,))
 
     def file(self, content, name="records.csv", encoding="utf-8"):
