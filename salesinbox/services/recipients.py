@@ -55,6 +55,10 @@ class _Entry(NamedTuple):
     side: int = _OTHER
 
 
+_GOOD_FOR = 300
+"""Seconds for which what was read is new enough."""
+
+
 class RecipientService:
     """`load` in one thread and `suggest` in any other one, at the same time. `now` gives seconds since 1970."""
 
@@ -62,10 +66,16 @@ class RecipientService:
         self._path, self._settings, self._now = database_path, settings, now
         self._loading = threading.Lock()
         self._index: _Index | None = None
+        self._read = 0
 
     @property
     def loaded(self) -> bool:
         return self._index is not None
+
+    def renew(self) -> None:
+        """`load`, unless that was a moment ago."""
+        if not self.loaded or not 0 <= int(self._now()) - self._read < _GOOD_FOR:
+            self.load()
 
     def load(self) -> None:
         """Read records and mail history; once more, to know what has come since.
@@ -77,6 +87,7 @@ class RecipientService:
         """
         with self._loading:
             now = int(self._now())
+            self._read = now
             with Database(self._path, readonly=True) as database:
                 connection = database.connection
                 connection.execute("BEGIN")  # one moment for all that is read

@@ -130,15 +130,19 @@ class WritingService:
         with self._reading() as database:
             return drafts.opened(database.connection)
 
-    def discard(self, id: str) -> str:
-        """Throw a draft away, here and on the server; undo brings it back. Returns a sentence."""
+    def discard(self, id: str, *, untouched: bool = False) -> str:
+        """Throw a draft away, here and on the server; undo brings it back. Returns a sentence.
+
+        `untouched`: the rep has written nothing in it, so there is nothing to bring back.
+        """
         number, now = row_of(id, "d"), int(self.now())
         with Database(self.path) as writing, writing.transaction() as connection:
             draft = self._get(connection, number)
             if drafts.state(connection, number) != drafts.OPEN:
                 raise UsageError(_("This message is on its way already. Take it back from the outbox first."))
             drafts.became(connection, number, drafts.DISCARDED, now)
-            history.began(connection, DISCARDED, now, subject=draft.subject, threads=1, before={"draft": number})
+            if not untouched:
+                history.began(connection, DISCARDED, now, subject=draft.subject, threads=1, before={"draft": number})
         return _("The draft is thrown away.")
 
     # --- drafts of the server ---------------------------------------------------------------------------------------

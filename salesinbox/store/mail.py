@@ -299,13 +299,29 @@ def sweep(connection: sqlite3.Connection, account_id: int) -> None:
     name = f"sweep {account_id}"
     if connection.execute("SELECT 1 FROM state WHERE name = ?", (name,)).fetchone() is None:
         return
-    gone = connection.execute(
-        "SELECT id, thread_id FROM message WHERE account_id = ?"
-        " AND NOT EXISTS (SELECT 1 FROM location WHERE location.message = message.id)"
-        " AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.message = message.id"
-        " AND state IN ('pending', 'running'))",
-        (account_id,),
-    ).fetchall()
+    _forget(connection, connection.execute(f"{_NOWHERE} WHERE account_id = ?{_AND_NOWHERE}", (account_id,)).fetchall())
+    connection.execute("DELETE FROM state WHERE name = ?", (name,))
+
+
+def sweep_named(connection: sqlite3.Connection, account_id: int, message_ids: Iterable[str]) -> None:
+    """The same at once for messages that are known to be deleted: they have not been moved to a folder still unread."""
+    for message_id in message_ids:
+        named = (account_id, message_id)
+        _forget(
+            connection,
+            connection.execute(f"{_NOWHERE} WHERE account_id = ? AND message_id = ?{_AND_NOWHERE}", named).fetchall(),
+        )
+
+
+_NOWHERE = "SELECT id, thread_id FROM message"
+_AND_NOWHERE = (
+    " AND NOT EXISTS (SELECT 1 FROM location WHERE location.message = message.id)"
+    " AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.message = message.id"
+    " AND state IN ('pending', 'running'))"
+)
+
+
+def _forget(connection: sqlite3.Connection, gone: Sequence[tuple[int, int]]) -> None:
     search.unindex(connection, search.documents(connection, [number for number, _thread in gone]))
     connection.executemany("DELETE FROM message WHERE id = ?", [(number,) for number, _thread in gone])
     empty = [
@@ -315,4 +331,3 @@ def sweep(connection: sqlite3.Connection, account_id: int) -> None:
     ]
     board.forget(connection, empty)
     connection.executemany("DELETE FROM reference WHERE thread_id = ?", [(thread,) for thread in empty])
-    connection.execute("DELETE FROM state WHERE name = ?", (name,))

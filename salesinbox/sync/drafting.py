@@ -35,6 +35,8 @@ class Drafting:
         self.account_id = account_id
         self.session = session
         self.database = database
+        self.deleted: list[str] = []
+        """Message-IDs of copies that were deleted since somebody has looked."""
         self._told: dict[int, int] = {}
         """Draft row → when it was told last."""
         self._not_before: dict[int, int] = {}
@@ -129,6 +131,7 @@ class Drafting:
             uids = named(self.session, folder, message_id)
             if uids:
                 self.session.expunge(folder, uids)
+                self.deleted.append(message_id)
                 changed.add(folder)
         with self.database.transaction() as writing:
             drafts.copies(writing, draft.id, [keep] if keep else [])

@@ -18,7 +18,7 @@ from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
-from salesinbox.store import board, folders
+from salesinbox.store import board, folders, mail
 from salesinbox.store import outgoing as outgoing_store
 from salesinbox.store.database import Database
 from salesinbox.sync.drafting import Drafting
@@ -253,6 +253,10 @@ class Worker(threading.Thread):
             incoming.left_folder()
         for name in sorted(changed):
             incoming.peek(name)
+        if self.drafting is not None and self.drafting.deleted:
+            deleted, self.drafting.deleted = self.drafting.deleted, []
+            with incoming.database.transaction() as connection:
+                mail.sweep_named(connection, incoming.account_id, deleted)
 
     def _filed_twice(self, incoming: Incoming) -> None:
         """After a look at what is there: is a copy of ours one too many?"""

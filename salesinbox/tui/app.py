@@ -364,9 +364,8 @@ class Board(Appearance):
         self.nav.focus_column(event.column)
         self.nav.column.changed()
         self.nav.follow()
-        card = self.nav.card
-        if event.opened and card is not None:
-            self.attempt(lambda: self.nav.read(card))
+        if event.opened:
+            self.attempt(lambda: commands.BY_NAME["open"].action(self))
 
     def on_column_wheeled(self, event: Column.Wheeled) -> None:
         if event.column == self.nav.focused:

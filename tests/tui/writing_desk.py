@@ -25,7 +25,7 @@ class DeskRecipients:
     def __init__(self):
         self.loaded = threading.Event()
 
-    def load(self):
+    def renew(self):
         self.loaded.set()
 
     def suggest(self, typed, *, limit=8):
@@ -132,7 +132,7 @@ class DeskWriting:
             draft, sender=identity.address, account=identity.account, text=text, signature=identity.signature
         )
 
-    def discard(self, id):
+    def discard(self, id, *, untouched=False):
         self.discarded[id] = self.store.pop(id)
         return "The draft is thrown away."
 

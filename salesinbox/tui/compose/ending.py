@@ -107,7 +107,7 @@ class Ending:
         self.page.busy = True
 
         def drop(draft: Draft) -> str:
-            return self.page.writing.discard(draft.id) if draft.id else ""
+            return self.page.writing.discard(draft.id, untouched=True) if draft.id else ""
 
         def over(_result: Any) -> None:
             self.page.busy = False

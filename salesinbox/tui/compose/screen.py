@@ -98,7 +98,7 @@ class ComposeScreen(Above):
         self.board.before_end.append(self.saver.finish)
         self.show_state()
         self.call_after_refresh(self._place_cursor)
-        self.board.in_thread(self.board.later.recipients.load, lambda _nothing: None)
+        self.board.in_thread(self.board.later.recipients.renew, lambda _nothing: None)
         if self.board.settings.writing.external and not self.body.read_only:
             self.call_after_refresh(self.board.attempt, self.edit_outside)
 
