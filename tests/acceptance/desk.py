@@ -84,14 +84,16 @@ class Rep:
             MARK: self.mark,
         }
 
-    def run(self, *words: str, data: Path | None = None, env: Mapping[str, str] | None = None) -> Done:
+    def run(
+        self, *words: str, data: Path | None = None, env: Mapping[str, str] | None = None, stdin: bytes = b""
+    ) -> Done:
         """A command as a shell starts it, with no terminal."""
         where = ("--data", str(data)) if data else ()
         done = subprocess.run(
             [*self.command, *where, *words],
             env={**self.environment, **(env or {})},
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             timeout=90,
             check=False,
