@@ -206,12 +206,21 @@ class Outgoing:
         self._forestalled(_split(numbered, moved)[1], source)
 
     def _look_up_moves(self, numbered: dict[int, Operation], source: Folder, target: Folder) -> dict[int, Operation]:
-        """Settle the moves that were done although nobody heard of it. Returns what is left to do."""
+        """Settle the moves that were done although nobody heard of it. Returns what is left to do.
+
+        A server that was interrupted may have left a message in both folders: then only the rest is done, for moving
+        it once more would make a second copy.
+        """
         unknown = {uid: operation for uid, operation in numbered.items() if operation.running}
         here = self.lookup.present(source, unknown)
-        gone = {uid: operation for uid, operation in unknown.items() if uid not in here}
-        found = self.lookup.arrived(gone.values(), target)
-        done = {uid: operation for uid, operation in gone.items() if operation.id in found}
+        found = self.lookup.arrived(unknown.values(), target)
+        done = {
+            uid: operation
+            for uid, operation in unknown.items()
+            if operation.id in found and (uid not in here or operation.uidnext)
+        }
+        if half := [uid for uid in done if uid in here]:
+            self.session.expunge(source.name, half)
         self._moved(done, {uid: found[operation.id] for uid, operation in done.items()}, source, target)
         return {uid: operation for uid, operation in numbered.items() if uid not in done}
 

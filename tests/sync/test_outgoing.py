@@ -9,6 +9,7 @@ import pytest
 from salesinbox.model import operations as verbs
 from salesinbox.model.mail import Flag
 from salesinbox.services.actions import GRACE
+from salesinbox.store.database import Database
 from tests.acting import Acting
 from tests.mailboxes import in_cache, in_sight, mail, on_server, sound
 from tests.servers import Cut, Dovecot, Mailbox
@@ -275,3 +276,18 @@ def test_SAFE_1_an_answer_that_is_lost_at_any_point_makes_nothing_happen_twice(
     for number, folders in {1: ["Archive"], 3: ["Trash"], 5: ["案件"], 6: ["INBOX", "案件"]}.items():
         assert _where(desk, number) == folders
     assert desk.actions.refusals() == []
+
+
+def test_SAFE_1_a_server_that_was_interrupted_in_the_middle_of_a_move_ends_with_one_copy(whole: Acting) -> None:
+    whole.actions.archive([whole.thread(1)])
+    with whole.mailbox.client() as client:
+        uidnext = client.folder_status("Archive", ["UIDNEXT"])[b"UIDNEXT"]
+        client.select_folder("INBOX")
+        client.copy(client.search(["HEADER", "Message-ID", "<1@test.example>"]), "Archive")
+    # As a kill leaves it: the attempt had begun, and nobody has heard how it ended.
+    with Database(whole.path) as database, database.transaction() as connection:
+        connection.execute("UPDATE operation SET state = 'running', uidnext = ?", (uidnext,))
+    whole.sync()
+    assert _where(whole, 1) == ["Archive"]
+    assert whole.actions.refusals() == []
+    _agree(whole)
