@@ -8,7 +8,8 @@ from rich.style import Style
 from salesinbox.locale.texts import _
 from salesinbox.model.text import pad, width
 from salesinbox.tui import cards
-from salesinbox.tui.commands import COMMANDS
+from salesinbox.tui.commands import COMMANDS, mode
+from salesinbox.tui.navigation import COMPOSE
 from salesinbox.tui.screens.sheet import Sheet
 from salesinbox.tui.wrapping import wrap
 
@@ -19,14 +20,19 @@ Part = tuple[str, Style]
 
 
 def keys_and_marks(board: "Board") -> Sheet:
-    """All commands with their keys and names, then what the marks on a card mean."""
+    """All commands with their keys and names, then what the marks on a card mean.
+
+    While a message is written, the keys of writing come first.
+    """
+    here = mode(board)
+    ordered = sorted(COMMANDS, key=lambda command: command.modes != (here,)) if here == COMPOSE else COMMANDS
 
     def text(cells: int) -> list[list[Part]]:
         look = board.look
         keys = {command.name: board.keys.labels(command.name) for command in COMMANDS}
         wide = min(max(width(label) for label in keys.values()) + 2, 20)
         lines: list[list[Part]] = []
-        for group, members in groupby(COMMANDS, key=lambda command: command.group):
+        for group, members in groupby(ordered, key=lambda command: command.group):
             lines += [[], [(_(group), look["heading"])]] if lines else [[(_(group), look["heading"])]]
             for command in members:
                 first: list[Part] = [(pad(keys[command.name] or "–", wide), look["person"])]
