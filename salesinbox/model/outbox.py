@@ -46,7 +46,7 @@ class Draft:
     `id` is "d5", or "" as long as nothing of it is kept. `about` is the message ("m9") that it answers, forwards or
     redirects, where that is here. `signature` is the one that was put into the text, so that another identity's can
     take its place. `response_days`: tell the rep if nobody answers within so many days, 0: do not (ACT-6).
-    `changed` is when it was kept last.
+    `changed` is when it was kept last, and `revision` which version of what is kept this one goes on from.
     """
 
     id: str = ""
@@ -66,6 +66,7 @@ class Draft:
     signature: str = ""
     response_days: int = 0
     changed: int = 0
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,10 @@ class WritingService:
     # --- a draft that is kept -------------------------------------------------------------------------------------
 
     def keep(self, draft: Draft) -> Draft:
-        """Write the draft as it is now; one that is new gets its id. One that is gone is kept as a new one."""
+        """Write the draft as it is now; one that is new gets its id.
+
+        One that is gone, or that another board has changed meanwhile, is kept as a new one: neither text is lost.
+        """
         with Database(self.path) as writing, writing.transaction() as connection:
             number = self._kept(connection, draft)
             return self._get(connection, number)
@@ -102,6 +105,9 @@ class WritingService:
                 return number
             if drafts.state(connection, number) in (drafts.QUEUED, drafts.SENT):
                 raise UsageError(_("This message is on its way already; what was typed since is not in it."))
+            other = self._put(connection, draft)
+            drafts.copy_files(connection, number, other)
+            return other
         return self._put(connection, draft)
 
     def _put(self, connection: sqlite3.Connection, draft: Draft) -> int:

@@ -34,7 +34,7 @@ class ServerCopy:
 
 
 _DRAFT = (
-    "SELECT draft.id, account.name, fields, subject, coalesce(about, 0), changed FROM draft"
+    "SELECT draft.id, account.name, fields, subject, coalesce(about, 0), changed, revision FROM draft"
     " JOIN account ON account.id = account_id"
 )
 
@@ -52,7 +52,7 @@ def opened(connection: sqlite3.Connection) -> list[Draft]:
 
 
 def _draft(connection: sqlite3.Connection, row: Sequence[int | str]) -> Draft:
-    number, account, fields, subject, about, changed = row
+    number, account, fields, subject, about, changed, revision = row
     kept = json.loads(str(fields))
     return Draft(
         id=f"d{number}",
@@ -60,6 +60,7 @@ def _draft(connection: sqlite3.Connection, row: Sequence[int | str]) -> Draft:
         subject=str(subject),
         about=f"m{about}" if about else "",
         changed=int(changed),
+        revision=int(revision),
         references=tuple(kept.get("references", ())),
         files=files(connection, int(number)),
         **{name: kept[name] for name in _FIELDS if name in kept},
@@ -77,11 +78,11 @@ def put(connection: sqlite3.Connection, account_id: int, draft: Draft, key: str,
 
 
 def update(connection: sqlite3.Connection, number: int, account_id: int, draft: Draft, now: int) -> bool:
-    """Keep what was changed; False where the draft is gone, or on its way."""
+    """Keep what was changed; False where the draft is gone, on its way, or was changed by another hand meanwhile."""
     done = connection.execute(
         "UPDATE draft SET account_id = ?, fields = ?, subject = ?, about = ?, changed = ?, revision = revision + 1,"
-        " error = '' WHERE id = ? AND state = 'open'",
-        (account_id, _fields(draft), draft.subject, _row(draft.about), now, number),
+        " error = '' WHERE id = ? AND state = 'open' AND ? IN (0, revision)",
+        (account_id, _fields(draft), draft.subject, _row(draft.about), now, number, draft.revision),
     )
     return done.rowcount == 1
 
@@ -134,6 +135,15 @@ def attach(connection: sqlite3.Connection, number: int, file: File) -> None:
         (number, file.name, file.type, len(file.content), file.content),
     )
     connection.execute("UPDATE draft SET revision = revision + 1 WHERE id = ?", (number,))
+
+
+def copy_files(connection: sqlite3.Connection, number: int, other: int) -> None:
+    """Give another draft the same files."""
+    connection.execute(
+        "INSERT INTO draft_file (draft_id, name, type, size, content)"
+        " SELECT ?, name, type, size, content FROM draft_file WHERE draft_id = ? ORDER BY id",
+        (other, number),
+    )
 
 
 def detach(connection: sqlite3.Connection, number: int, file: int) -> None:

@@ -42,7 +42,10 @@ def test_READ_3_SEND_1_every_one_of_the_worst_messages_is_answered(answering: Re
             screen.press("ra"[card % 2])
             screen.wait("^s Send")
             screen.press("\x13")
-            screen.until(lambda: any("Send?" in line or "cannot be sent like this" in line for line in screen.lines), "the review")
+            screen.until(
+                lambda: any("Send?" in line or "cannot be sent like this" in line for line in screen.lines),
+                "the review",
+            )
             screen.press("\x1b")
             screen.press("\x1b")
             screen.wait("Archive")

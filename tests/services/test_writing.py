@@ -298,6 +298,19 @@ def test_SEND_4_both_versions_stay_when_two_machines_write(desk: Office, dovecot
     assert desk.application.writing.drafts()[0].text == "ここで書き足した"
 
 
+def test_SAFE_1_two_boards_that_write_one_draft_lose_neither_text(desk: Office, tmp_path: Path) -> None:
+    file = tmp_path / "offer.txt"
+    file.write_text("x")
+    first = desk.application.writing.attach(_written(desk, text="both"), file)
+    second = desk.application.writing.kept(first.id)
+    first = desk.application.writing.keep(replace(first, text="from the office"))
+    first = desk.application.writing.keep(replace(first, text="from the office, more"))
+    second = desk.application.writing.keep(replace(second, text="from home"))
+    second = desk.application.writing.keep(replace(second, text="from home, more"))
+    assert sorted(one.text for one in desk.application.writing.drafts()) == ["from home, more", "from the office, more"]
+    assert [file.name for file in second.files] == ["offer.txt"]
+
+
 def test_SEND_4_a_draft_thrown_away_comes_back_by_undo(desk: Office) -> None:
     draft = _written(desk, text="text")
     desk.clock += 5

@@ -55,7 +55,8 @@ class Saver:
     def note(self, draft: Draft) -> None:
         """The draft is like this now; cheap, and nothing is waited for."""
         with self._state:
-            self._draft = replace(draft, id=self._draft.id, files=self._draft.files, changed=self._draft.changed)
+            known = self._draft
+            self._draft = replace(draft, id=known.id, files=known.files, changed=known.changed, revision=known.revision)
             self._last = monotonic()
             if not self._dirty:
                 self._dirty, self._first = True, self._last
@@ -200,7 +201,7 @@ class Saver:
         self._told(self._kept(), partial(done, result))
 
     def _adopt(self, kept: Draft) -> None:
-        self._draft = replace(self._draft, id=kept.id, files=kept.files, changed=kept.changed)
+        self._draft = replace(self._draft, id=kept.id, files=kept.files, changed=kept.changed, revision=kept.revision)
 
     def _kept(self, error: str = "") -> Kept:
         return Kept(self._draft.id, self._draft.files, self._draft.changed, error)
