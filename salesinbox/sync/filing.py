@@ -47,11 +47,16 @@ class Filing:
         waiting = [one for one in outgoing.to_file(connection, self.account_id) if self._is_time(one, looked=False)]
         if not doubtful and not waiting:
             return changed
-        name = self._folder()
         for one in doubtful:
-            self._look_for(one, name)
+            try:
+                self._look_for(one, self._folder())
+            except ServerError:
+                self._ask(one)  # a folder that cannot be read answers nothing
         for one in waiting:
-            self._file(one, name, changed)
+            try:
+                self._file(one, self._folder(), changed)
+            except ServerError as error:
+                self._refused(one, error)
         self.sender.report(Changed(self.sender.account.name))
         return changed
 
@@ -79,8 +84,11 @@ class Filing:
         elif self._files_by_itself() and self._look_again(one):
             return
         else:
-            with self.database.transaction() as connection:
-                outgoing.looked(connection, one.id)
+            self._ask(one)
+
+    def _ask(self, one: Outgoing) -> None:
+        with self.database.transaction() as connection:
+            outgoing.looked(connection, one.id)
 
     # --- a copy ---------------------------------------------------------------------------------------------------
 
@@ -92,19 +100,20 @@ class Filing:
             return
         if one.filed_after > self.sender.now() and self._look_again(one):
             return
-        try:
-            _messages, uidnext = self.session.counts(folder)
-            with self.database.transaction() as connection:
-                outgoing.filing_starts(connection, one.id, uidnext)
-            uid = self.session.append(folder, outgoing.raw(self.database.connection, one.id), Flag.SEEN, one.sent)
-        except ServerError as error:
-            with self.database.transaction() as connection:
-                outgoing.not_filed(connection, one.id, str(error), self.sender.now() + _AFTER_REFUSAL)
-            self._looks[one.id] = (0, self.sender.now() + _AFTER_REFUSAL)
-            return
+        _messages, uidnext = self.session.counts(folder)
+        with self.database.transaction() as connection:
+            outgoing.filing_starts(connection, one.id, uidnext)
+        raw = outgoing.raw(self.database.connection, one.id)
+        uid = self.session.append(folder, raw, Flag.SEEN, one.sent)
         with self.database.transaction() as connection:
             outgoing.filed(connection, one.id, uid)
         changed.add(folder)
+
+    def _refused(self, one: Outgoing, error: ServerError) -> None:
+        again = self.sender.now() + _AFTER_REFUSAL
+        with self.database.transaction() as connection:
+            outgoing.not_filed(connection, one.id, str(error), again)
+        self._looks[one.id] = (0, again)
 
     def filed_twice(self) -> set[str]:
         """Drop our copy where the server has filed one by itself, and leave it to the server from now on.
@@ -120,7 +129,10 @@ class Filing:
             " AND folder_id = folder.id) > 1",
             (self.account_id, SENT, self.sender.now() - _TWICE_WITHIN),
         ).fetchall():
-            self.session.expunge(folder, [uid])
+            try:
+                self.session.expunge(folder, [uid])
+            except ServerError:
+                continue  # two copies harm nobody
             with self.database.transaction() as connection:
                 set_state(connection, filing.learned_name(self.sender.account.name), "yes")
                 outgoing.filed(connection, number)

@@ -214,6 +214,27 @@ def test_SEND_6_the_answered_mail_is_marked_on_the_server(server: Mailbox, offic
     )
 
 
+def test_SEND_6_a_sent_folder_that_takes_nothing_stops_neither_mail_nor_sync(dovecot: Mailbox, office: Opening) -> None:
+    desk = office(dovecot)
+    with dovecot.client() as client:
+        client.create_folder("Sent")
+    folder = dovecot.maildir() / ".Sent"
+    folder.chmod(0)
+    number = desk.put(1)
+    report = desk.sync()
+    entry = desk.entry(number)
+    assert (entry.state, entry.filed) == (SENT, FILING)
+    assert entry.filed_error
+    assert next(one for one in report.folders if one.name == "INBOX").ok
+    folder.chmod(0o700)
+    desk.sync()
+    assert desk.in_folder("Sent") == []  # it is tried again after a while
+    desk.clock += 1000
+    desk.sync()
+    assert desk.entry(number).filed == FILED
+    assert len(desk.in_folder("Sent")) == len(desk.outpost.taken) == 1
+
+
 @pytest.mark.parametrize(("step", "state", "taken"), [(CONTENT, PENDING, 0), (TAKEN, RUNNING, 1)])
 def test_SAFE_1_a_full_disk_before_and_after_it_was_taken_sends_it_once(
     dovecot: Mailbox, office: Opening, step: str, state: str, taken: int
