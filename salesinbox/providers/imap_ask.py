@@ -51,7 +51,7 @@ class Asking(Visiting):
             head.payload = payload
             return head.content()
 
-    def find(self, folder: str, message_id: str) -> list[int]:
+    def find(self, folder: str, message_id: str, field: str = "Message-ID") -> list[int]:
         """Raises ServerError also for an id that no command can carry."""
         if not message_id:
             return []
@@ -64,7 +64,9 @@ class Asking(Visiting):
             exists = self._visit_anew(folder).exists
             if not key or not exists:
                 return []
-            candidates = self._searched(exists, b"HEADER", b"Message-ID", Text(key))
+            candidates = self._searched(exists, b"HEADER", field.encode("ascii"), Text(key))
+            if field != "Message-ID":
+                return candidates
             right = self._with_id(candidates, message_id)
             return [uid for uid in candidates if uid in right]
 

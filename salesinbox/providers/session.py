@@ -94,8 +94,10 @@ class Session(Protocol):
     def part(self, folder: str, uid: int, section: str) -> bytes | None:
         """One part of a message ("2.1"), its transfer encoding undone; None when it is gone."""
 
-    def find(self, folder: str, message_id: str) -> list[int]:
+    def find(self, folder: str, message_id: str, field: str = "Message-ID") -> list[int]:
         """UIDs of messages with this Message-ID (angle brackets included), ascending; the server is asked anew.
+
+        `field` "Resent-Message-ID" looks for what was redirected (RFC 5322 §3.6.6).
 
         Some servers index what is filed after a while only, and find it then.
         """

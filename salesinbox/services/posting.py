@@ -97,7 +97,7 @@ class Posting:
         date = datetime.fromtimestamp(due, self.settings.me.zone)
         if draft.kind == REDIRECT:
             original = next((file.content for file in files if file.type == MESSAGE), b"")
-            return letters.redirected(original, review.sender, review.to, (*review.cc, *review.bcc), message_id, date)
+            return letters.redirected(original, review.sender, review.to, review.cc, message_id, date)
         letter = Letter(
             sender=review.sender,
             to=review.to,

@@ -142,12 +142,12 @@ class Filing:
     # --- looking --------------------------------------------------------------------------------------------------
 
     def _lies_in(self, folder: str, one: Outgoing) -> bool:
-        if self.session.find(folder, one.message_id):
+        resent = outgoing.raw(self.database.connection, one.id)[:7].lower() == b"resent-"
+        field = "Resent-Message-ID" if resent else "Message-ID"
+        if self.session.find(folder, one.message_id, field):
             return True
-        if one.filed_uid >= 0:
-            return False
         # We may have filed it unheard.
-        return bool(named(self.session, folder, one.message_id, -one.filed_uid))
+        return one.filed_uid < 0 and bool(named(self.session, folder, one.message_id, -one.filed_uid, resent=resent))
 
     def _is_time(self, one: Outgoing, looked: bool) -> bool:
         if looked:

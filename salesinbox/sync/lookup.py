@@ -73,17 +73,23 @@ class Lookup:
         return found
 
 
-_MOST = 2000
+_MOST, _MOST_WHOLE = 2000, 20
+_HEAD = 65_536
 
 
-def named(session: Session, folder: str, message_id: str, since: int = 1) -> list[int]:
+def named(session: Session, folder: str, message_id: str, since: int = 1, *, resent: bool = False) -> list[int]:
     """UIDs, from `since` on, of the messages in a folder that bear a Message-ID, whether its index knows them or not.
 
-    A server's search may lag behind what it holds: where it finds nothing, the newest headers are read.
+    A server's search may lag behind what it holds: where it finds nothing, the newest messages are read. `resent`:
+    the id is that of a redirected message's new sending, which only the whole message tells.
     """
-    found = [uid for uid in session.find(folder, message_id) if uid >= since]
+    field = "Resent-Message-ID" if resent else "Message-ID"
+    found = [uid for uid in session.find(folder, message_id, field) if uid >= since]
     if found:
         return found
     session.open(folder, None)
-    headers = session.headers(session.uids(since)[-_MOST:])
-    return [one.uid for one in headers if message.envelope(one.header).message_id == message_id]
+    newest = session.uids(since)[-(_MOST_WHOLE if resent else _MOST) :]
+    if not resent:
+        return [one.uid for one in session.headers(newest) if message.envelope(one.header).message_id == message_id]
+    wanted = f"\nresent-message-id: {message_id}".encode().lower()
+    return [uid for uid in newest if wanted in b"\n" + (session.raw(folder, uid) or b"")[:_HEAD].lower()]

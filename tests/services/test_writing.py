@@ -159,6 +159,39 @@ def test_SEND_1_redirect_passes_the_message_on_as_it_is(desk: Office) -> None:
     assert desk.outpost.taken[-1].rcpt_tos == ["support@zylker.example"]
 
 
+def test_SEND_8_who_gets_a_redirected_message_unseen_stays_unseen_and_it_is_filed_once(desk: Office) -> None:
+    for time in (1, 2):  # once more the same message is another sending
+        draft = desk.application.writing.begin(REDIRECT, _message(desk))
+        _sent(desk, replace(draft, to="support@zylker.example", bcc="unseen@zylker.example"))
+        assert desk.outpost.taken[-1].rcpt_tos == ["support@zylker.example", "unseen@zylker.example"]
+        assert b"unseen" not in desk.outpost.taken[-1].content  # type: ignore[operator] # octets
+        assert len(desk.in_folder("Sent")) == time
+        desk.sync()
+        assert len(desk.in_folder("Sent")) == time
+
+
+def test_SEND_6_an_unknown_outcome_of_a_redirected_message_is_looked_for_by_its_own_id(
+    desk: Office, dovecot: Mailbox
+) -> None:
+    def files_and_hangs_up(step: str) -> str | None:
+        if step != "taken":
+            return None
+        raw = desk.application.outbox.source(queued.id)
+        with dovecot.client() as client:
+            client.append("Sent", raw)
+        return Outpost.CUT
+
+    with dovecot.client() as client:
+        if not client.folder_exists("Sent"):
+            client.create_folder("Sent")
+    draft = desk.application.writing.begin(REDIRECT, _message(desk))
+    desk.outpost.fault = files_and_hangs_up
+    queued = desk.application.writing.send(replace(draft, to="support@zylker.example"))
+    desk.clock = queued.due
+    desk.sync()
+    assert (desk.entry(queued.id).state, desk.entry(queued.id).asks) == (SENT, False)
+
+
 def test_SEND_1_edit_as_new_is_a_message_of_its_own(desk: Office) -> None:
     first = desk.application.writing.begin(NEW)
     _sent(desk, replace(first, to="a@customer.example", bcc="b@customer.example", subject="Offer", text="Hello"))
