@@ -67,7 +67,9 @@ def add(commands: "Commands", shared: "Parser") -> None:
     send.add_argument(
         "--in-reply-to", metavar="ID", help=_("what it answers: a message, or a thread's newest one of others")
     )
-    send.add_argument("-r", "--from", dest="sender", metavar=_("ADDRESS"), help=_("which of your addresses it is from"))
+    send.add_argument(
+        "-r", "-f", "--from", dest="sender", metavar=_("ADDRESS"), help=_("which of your addresses it is from")
+    )
     send.add_argument("--account", metavar=_("ACCOUNT"), help=_("the account that sends it"))
     send.add_argument(
         "-t", "--headers", action="store_true", help=_("stdin begins with To:, Cc:, Bcc:, Subject:, and an empty line")
@@ -84,6 +86,9 @@ def add(commands: "Commands", shared: "Parser") -> None:
     when.add_argument("--at", metavar=_("WHEN"), help=_("like 4h, tomorrow, fri, 3d, 2026-12-01, 17:00"))
     when.add_argument("--queue", action="store_true", help=_("put it into the outbox, and do not wait for the server"))
     when.add_argument("--draft", action="store_true", help=_("do not send it: keep it as a draft"))
+    # As scripts call sendmail: a line with one dot is a line here anyway, and so are the other habits of old.
+    send.add_argument("-i", action="store_true", help=argparse.SUPPRESS)
+    send.add_argument("-o", action="append", help=argparse.SUPPRESS)
     odd = send.add_mutually_exclusive_group()
     odd.add_argument("--yes", action="store_true", help=_("without a word about what is odd, such as no subject"))
     odd.add_argument("--strict", action="store_true", help=_("what is odd is not sent"))

@@ -323,6 +323,24 @@ def test_SEND_6_a_refusal_is_told_in_the_servers_words_and_can_be_tried_again(of
     assert office.recipients == [["x@nowhere.example"]]
 
 
+def test_UI_7_a_refused_login_has_its_own_exit_code(office: Office) -> None:
+    path = office.home / "config.toml"
+    text = path.read_text(encoding="utf-8")
+    reading, sending = text.split("[account.smtp]")
+    path.write_text(f"{reading}[account.smtp]{sending.replace(SECRET, 'wrong')}", encoding="utf-8")
+    done = office("send", "a@x.example", "-s", "Offer")
+    assert done.code == 4
+    assert "refused the login" in done.err
+    assert "wrong" not in done.err
+    assert office.post.taken == []
+
+
+def test_scripts_that_call_sendmail_need_no_change(office: Office) -> None:
+    letter = b"To: a@x.example\nSubject: Backup\n\nDone.\n.\nReally.\n"
+    assert office("send", "-oi", "-i", "-t", "-f", office.address, body=letter).code == 0
+    assert text_of(office.arrived[0]) == "Done.\n.\nReally.\n"
+
+
 def test_SEND_6_a_line_that_breaks_after_the_text_is_an_open_question(office: Office) -> None:
     with Cut(office.port) as cut:
         office.configure(cut.port)
