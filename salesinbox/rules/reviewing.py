@@ -131,7 +131,9 @@ def _of_recipients(facts: Facts) -> Iterable[Warning]:
                 address=_short(one.address), domain=_short(other)
             )
             yield Warning(LOOK_ALIKE, text)
-    if outside := [one for key, one in recipients.items() if _is_outside(key, facts)]:
+    thread = frozenset(normal(one) for one in facts.thread)
+    domains = frozenset(domain_of(one) for one in thread) - {""}
+    if outside := [one for key, one in recipients.items() if _is_outside(key, facts, thread, domains)]:
         text = ngettext(
             "{names} has not been part of this conversation, nor has anybody else of that company.",
             "{names} have not been part of this conversation, nor has anybody else of their companies.",
@@ -146,20 +148,19 @@ def _of_recipients(facts: Facts) -> Iterable[Warning]:
             yield Warning(OPTED_OUT, _("{name} has asked for no more mail.").format(name=_called(key, one, facts)))
 
 
-def _is_outside(address: str, facts: Facts) -> bool:
-    if facts.kind not in (REPLY, REPLY_ALL) or not facts.thread or address in facts.alike:
+def _is_outside(address: str, facts: Facts, thread: Collection[str], domains: Collection[str]) -> bool:
+    """Whether a recipient of an answer belongs to nobody's company in the conversation, nor to the rep's."""
+    if facts.kind not in (REPLY, REPLY_ALL) or not thread or address in facts.alike:
         return False
     domain = domain_of(address)
-    thread = {normal(one) for one in facts.thread}
     rep = facts.own
     if address in thread or address in facts.companions or address in rep.addresses | rep.team or domain in rep.domains:
         return False
     if is_free_mail(domain):
         return True
-    known = {domain_of(one) for one in thread}
     # "eu.acme.example" belongs to "acme.example"; the other way round it may be a hosting company.
     return not any(
-        domain == one or (domain.endswith(f".{one}") and "." in one and not is_free_mail(one)) for one in known if one
+        domain == one or (domain.endswith(f".{one}") and "." in one and not is_free_mail(one)) for one in domains
     )
 
 

@@ -33,24 +33,26 @@ def answering(dovecot_server: Dovecot, outpost: Outpost, tmp_path_factory: pytes
     rep.clear()
 
 
-@pytest.mark.parametrize("size", SIZES[::2], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_READ_3_SEND_1_every_one_of_the_worst_messages_is_answered(answering: Rep, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("turn", [0, 1])
+def test_READ_3_SEND_1_every_one_of_the_worst_messages_is_answered(answering: Rep, turn: int) -> None:
+    """Half of them on the smallest screen, half on the largest."""
+    size = (SIZES[0], SIZES[-1])[turn]
     cards = answering.run("list", "--view", "inbox", "--json").json
     with answering.board(*size) as screen:
         screen.wait("(no subject)")
         for card in range(len(cards)):
-            screen.press("ra"[card % 2])
-            screen.wait("^s Send")
-            screen.press("\x13")
-            screen.until(
-                lambda: any("Send?" in line or "cannot be sent like this" in line for line in screen.lines),
-                "the review",
-            )
-            screen.press("\x1b")
-            screen.press("\x1b")
-            screen.wait("Archive")
-            if card < len(cards) - 1:
+            if card:
                 screen.press("j")
+            if card % 2 == turn:
+                screen.press("ra"[card // 2 % 2])
+                screen.wait("^s Send")
+                screen.press("\x13")
+                screen.until(
+                    lambda: any("Send?" in line or "cannot be sent" in line for line in screen.lines), "review"
+                )
+                screen.press("\x1b")
+                screen.press("\x1b")
+                screen.wait("Archive")
         screen.type("Q")
         assert screen.ended() == 0
     assert foreign(screen.sent) == []

@@ -225,6 +225,8 @@ def test_UI_7_an_interrupt_ends_quietly_with_130(home, command):
             [sys.executable, "-m", "salesinbox", "--data", str(home / "data"), *command],
             env={**os.environ, "SALESINBOX_CONFIG": str(home / "config.toml"), "LC_ALL": "C.UTF-8"},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # Whoever runs the tests in the background has it ignored, and so would the child.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread runs here
         )  # fmt: skip
         listening.settimeout(30)
         line, _address = listening.accept()
