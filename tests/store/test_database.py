@@ -1,6 +1,7 @@
 """Opening the local database: private, versioned, and honest about what it cannot read."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -8,9 +9,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database as Tables
 
 from salesinbox.model.errors import DatabaseError, NewerDatabaseError
-from salesinbox.store import database, migrations
+from salesinbox.store import database, migrations, outgoing
 from salesinbox.store.database import Database, is_older
 
 
@@ -153,3 +155,26 @@ def test_SAFE_1_a_database_of_the_first_version_keeps_its_mail_and_can_be_acted_
         assert found == [(1,)]
         assert database.connection.execute("SELECT coalesce(shown_flags, flags) FROM location").fetchone() == (0,)
     assert not is_older(path)
+
+
+def test_SAFE_1_an_answer_that_waits_in_an_older_database_is_still_to_be_sent(tmp_path: Path) -> None:
+    path = tmp_path / "mail.db"
+    older = sqlite3.connect(path)
+    migrations.migrations.apply(Tables(older, execute_plugins=False), stop_before="m0003_sending")
+    older.executescript(
+        "INSERT INTO account (id, name, address) VALUES (1, 'work', 'rep@zylker.example');"
+        "INSERT INTO action (id, created, verb) VALUES (1, 10, 'answered');"
+        "INSERT INTO outgoing (id, account_id, action_id, message_id, sender, recipients, raw, created, due)"
+        " VALUES (7, 1, 1, '<a@x>', 'rep@zylker.example', '[\"c@x.example\"]', x'414243', 10, 20);"
+    )
+    assert older.execute("PRAGMA user_version").fetchone() == (2,)
+    older.close()
+    with Database(path) as opened:
+        assert opened.connection.execute("PRAGMA user_version").fetchone() == (database.VERSION,)
+        message = outgoing.due(opened.connection, 1, 20)
+        assert message is not None
+        assert (message.id, message.recipients, message.marks) == (7, ("c@x.example",), "")
+        assert outgoing.raw(opened.connection, 7) == b"ABC"
+        with opened.transaction() as connection:
+            connection.execute("DELETE FROM outgoing")
+        assert outgoing.raw(opened.connection, 7) == b""
