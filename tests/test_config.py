@@ -6,7 +6,7 @@ import pytest
 from salesinbox import config
 from salesinbox.locale import texts
 from salesinbox.model.errors import ConfigurationError, Exit
-from salesinbox.model.outbox import Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Settings, Writing
 
 ACCOUNT = """\

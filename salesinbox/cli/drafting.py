@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from salesinbox.cli import letter
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import NEW, REPLY, Draft
 from salesinbox.model.errors import ConfigurationError, UsageError
-from salesinbox.model.outbox import BAD_ADDRESS, NEW, NO_RECIPIENT, NO_SENDER, REPLY, Draft, Identity, Review
+from salesinbox.model.identities import Identity
+from salesinbox.model.reviews import BAD_ADDRESS, NO_RECIPIENT, NO_SENDER, Review
 from salesinbox.model.text import safe
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from salesinbox.cli.outcome import joint
 from salesinbox.cli.parser import Parser
 from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, language
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import Exit, SalesInboxError, UsageError
 from salesinbox.model.mail import DELAYED, FAILED
-from salesinbox.model.outbox import NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, Draft, OutboxEntry
+from salesinbox.model.outbox import NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.text import safe
 
 if TYPE_CHECKING:

@@ -12,18 +12,9 @@ from salesinbox.cli.opening import opened
 from salesinbox.cli.parser import positive
 from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import Exit, NetworkError, SalesInboxError, UsageError
-from salesinbox.model.outbox import (
-    FILED,
-    NOT_FILED,
-    PENDING,
-    REFUSED,
-    RUNNING,
-    SENT,
-    UNKNOWN,
-    Draft,
-    OutboxEntry,
-)
+from salesinbox.model.outbox import FILED, NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.text import safe
 
 if TYPE_CHECKING:

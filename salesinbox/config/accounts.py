@@ -8,7 +8,7 @@ from typing import Any
 from salesinbox.config.tables import Table, is_address
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.model.outbox import Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Imap, Smtp
 
 _TLS = (IMPLICIT, STARTTLS, NO_TLS)

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from salesinbox.formats import quoting
 from salesinbox.locale import formatting, texts
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Original
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Original
 from salesinbox.model.text import safe, safe_block
 
 MAX_QUOTED = 200_000

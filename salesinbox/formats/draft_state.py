@@ -18,7 +18,7 @@ from typing import Any
 from salesinbox.formats import headers
 from salesinbox.formats.letter_parts import base_name, travelling_type
 from salesinbox.formats.message import file_name
-from salesinbox.model.outbox import KINDS, NEW, Draft, File
+from salesinbox.model.drafts import KINDS, NEW, Draft, File
 
 KEY_FIELD, STATE_FIELD = "X-SalesInbox-Draft", "X-SalesInbox-State"
 MAX_STATE = 2_000_000

@@ -4,8 +4,8 @@ import re
 
 from salesinbox.formats import draft_state, headers, markdown, message, mime, recipients
 from salesinbox.formats.draft_state import harmless_block
+from salesinbox.model.drafts import Draft, File
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Draft, File
 
 MAX_FILES = 500
 """Files that are taken over."""

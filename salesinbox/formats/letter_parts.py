@@ -17,7 +17,7 @@ from email.policy import compat32
 from salesinbox.formats import letter_fields
 from salesinbox.formats.letter_fields import Field, checked
 from salesinbox.locale.texts import _
-from salesinbox.model.outbox import File
+from salesinbox.model.drafts import File
 
 LONGEST_LINE = 998
 """Octets of a line without its end (RFC 5322 §2.1.1)."""

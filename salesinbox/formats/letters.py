@@ -16,9 +16,9 @@ from io import BytesIO
 from salesinbox.formats import draft_state, drafts, letter_fields, letter_parts, markdown, recipients
 from salesinbox.formats.letter_fields import checked
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft, File, Letter
 from salesinbox.model.errors import UsageError
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Draft, File, Letter
 from salesinbox.model.text import safe
 
 _KEY = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")

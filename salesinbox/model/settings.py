@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from salesinbox.model.outbox import Identity
+from salesinbox.model.identities import Identity
 
 IMPLICIT, STARTTLS, NO_TLS = "implicit", "starttls", "none"
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from salesinbox.model.drafts import EDIT, REPLY, REPLY_ALL, Original
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import EDIT, REPLY, REPLY_ALL, Identity, Original
 from salesinbox.rules.addresses import normal
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
@@ -12,7 +13,7 @@ _MOST_REFERENCES = 100
 
 
 def recipients(original: Original, own: Collection[str], kind: str) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    """(To, Cc) of a new message of one of the kinds of `model.outbox`; the kinds that answer nobody have none.
+    """(To, Cc) of a new message of one of the kinds of `model.drafts`; the kinds that answer nobody have none.
 
     An answer goes to the Reply-To, else to the sender; one to the rep's own mail goes to whom that went. A mailing
     list that puts itself into the Reply-To is passed over, so that an answer to one person reaches one person; an

@@ -6,15 +6,13 @@ from zoneinfo import ZoneInfo
 
 from salesinbox.locale import formatting, texts
 from salesinbox.locale.texts import _, ngettext
+from salesinbox.model.drafts import FORWARD, FORWARD_ATTACHED, NEW, REDIRECT, REPLY, REPLY_ALL
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import (
+from salesinbox.model.reviews import (
     BAD_ADDRESS,
     BOUNCED,
-    FORWARD,
-    FORWARD_ATTACHED,
     LOOK_ALIKE,
     MANY,
-    NEW,
     NO_ATTACHMENT,
     NO_RECIPIENT,
     NO_SENDER,
@@ -22,11 +20,8 @@ from salesinbox.model.outbox import (
     NO_TEXT,
     OPTED_OUT,
     OUTSIDE,
-    REDIRECT,
-    REPLY,
-    REPLY_ALL,
     TOO_LARGE,
-    Warning,  # noqa: A004 - the model's word, as the rep reads it
+    Caution,
 )
 from salesinbox.model.text import safe
 from salesinbox.rules.addresses import domain_of, is_free_mail, normal
@@ -48,7 +43,7 @@ class Facts:
     """
 
     kind: str = NEW
-    """One of `model.outbox.KINDS`."""
+    """One of `model.drafts.KINDS`."""
     sender: str = ""
     can_send: bool = True
     """Whether `sender` is an identity of an account that can send."""
@@ -84,53 +79,53 @@ class Facts:
     """The rep's, for dates."""
 
 
-def warnings(facts: Facts) -> tuple[Warning, ...]:
+def warnings(facts: Facts) -> tuple[Caution, ...]:
     """What the rep should know before sending, what stops it first; () for a mail without anything odd."""
     return (*_stopping(facts), *_of_content(facts), *_of_recipients(facts))
 
 
-def _stopping(facts: Facts) -> Iterable[Warning]:
+def _stopping(facts: Facts) -> Iterable[Caution]:
     if facts.bad:
         text = ngettext("This is no mail address: {names}.", "These are no mail addresses: {names}.", len(facts.bad))
-        yield Warning(BAD_ADDRESS, text.format(names=_listed([_short(one) for one in facts.bad])), stops=True)
+        yield Caution(BAD_ADDRESS, text.format(names=_listed([_short(one) for one in facts.bad])), stops=True)
     elif not (facts.to or facts.cc or facts.bcc):
-        yield Warning(NO_RECIPIENT, _("There is no recipient."), stops=True)
+        yield Caution(NO_RECIPIENT, _("There is no recipient."), stops=True)
     if not facts.sender:
-        yield Warning(NO_SENDER, _("There is no address to send from: no account can send."), stops=True)
+        yield Caution(NO_SENDER, _("There is no address to send from: no account can send."), stops=True)
     elif not facts.can_send:
         text = _("No account can send as {address}.").format(address=_short(facts.sender))
-        yield Warning(NO_SENDER, text, stops=True)
+        yield Caution(NO_SENDER, text, stops=True)
     if 0 < facts.limit < facts.size:
         text = _("The mail is too large: it has {size}, and the server takes at most {limit}.").format(
             size=formatting.size(facts.size), limit=formatting.size(facts.limit)
         )
-        yield Warning(TOO_LARGE, text, stops=True)
+        yield Caution(TOO_LARGE, text, stops=True)
 
 
-def _of_content(facts: Facts) -> Iterable[Warning]:
+def _of_content(facts: Facts) -> Iterable[Caution]:
     if facts.kind == REDIRECT:
         return  # it is another's mail, as it was
     if not facts.subject.strip():
-        yield Warning(NO_SUBJECT, _("There is no subject."))
+        yield Caution(NO_SUBJECT, _("There is no subject."))
     if not facts.written.strip() and facts.kind not in (FORWARD, FORWARD_ATTACHED) and not facts.files:
-        yield Warning(NO_TEXT, _("There is no text."))
+        yield Caution(NO_TEXT, _("There is no text."))
     if facts.attachment_word and not facts.files and facts.kind != FORWARD_ATTACHED:
         text = _("The text says “{word}”, and nothing is attached.").format(word=safe(facts.attachment_word, 40))
-        yield Warning(NO_ATTACHMENT, text)
+        yield Caution(NO_ATTACHMENT, text)
 
 
-def _of_recipients(facts: Facts) -> Iterable[Warning]:
+def _of_recipients(facts: Facts) -> Iterable[Caution]:
     everybody = {normal(one.address): one for one in reversed((*facts.to, *facts.cc, *facts.bcc))}
     recipients = dict(reversed(everybody.items()))
     if facts.kind == REPLY_ALL and len(recipients) >= MANY_RECIPIENTS:
         text = ngettext("This answer goes to {n} person.", "This answer goes to {n} people.", len(recipients))
-        yield Warning(MANY, text.format(n=formatting.number(len(recipients))))
+        yield Caution(MANY, text.format(n=formatting.number(len(recipients))))
     for key, one in recipients.items():
         if other := facts.alike.get(key):
             text = _("{address} is not at {domain}: the domain only looks like it.").format(
                 address=_short(one.address), domain=_short(other)
             )
-            yield Warning(LOOK_ALIKE, text)
+            yield Caution(LOOK_ALIKE, text)
     thread = frozenset(normal(one) for one in facts.thread)
     domains = frozenset(domain_of(one) for one in thread) - {""}
     if outside := [one for key, one in recipients.items() if _is_outside(key, facts, thread, domains)]:
@@ -139,13 +134,13 @@ def _of_recipients(facts: Facts) -> Iterable[Warning]:
             "{names} have not been part of this conversation, nor has anybody else of their companies.",
             len(outside),
         )
-        yield Warning(OUTSIDE, text.format(names=_listed([_short(one.address) for one in outside])))
+        yield Caution(OUTSIDE, text.format(names=_listed([_short(one.address) for one in outside])))
     for key, one in recipients.items():
         if key in facts.bounced:
-            yield Warning(BOUNCED, _bounced(_called(key, one, facts), *facts.bounced[key], facts.zone))
+            yield Caution(BOUNCED, _bounced(_called(key, one, facts), *facts.bounced[key], facts.zone))
     for key, one in recipients.items():
         if key in facts.opted_out:
-            yield Warning(OPTED_OUT, _("{name} has asked for no more mail.").format(name=_called(key, one, facts)))
+            yield Caution(OPTED_OUT, _("{name} has asked for no more mail.").format(name=_called(key, one, facts)))
 
 
 def _is_outside(address: str, facts: Facts, thread: Collection[str], domains: Collection[str]) -> bool:

@@ -8,20 +8,10 @@ from dataclasses import dataclass, replace
 from salesinbox.formats import answering
 from salesinbox.formats import recipients as addresses_format
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import EDIT, FORWARD_ATTACHED, NEW, REDIRECT, REPLY, REPLY_ALL, Draft, File, Original
 from salesinbox.model.errors import NotFoundError
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import DRAFTS, Address
-from salesinbox.model.outbox import (
-    EDIT,
-    FORWARD_ATTACHED,
-    NEW,
-    REDIRECT,
-    REPLY,
-    REPLY_ALL,
-    Draft,
-    File,
-    Identity,
-    Original,
-)
 from salesinbox.model.settings import Settings
 from salesinbox.rules import replying
 from salesinbox.rules.columns import Own

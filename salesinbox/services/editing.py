@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import UsageError
-from salesinbox.model.outbox import Draft
 from salesinbox.model.settings import Settings
 
 

@@ -1,8 +1,9 @@
 """The addresses that the rep writes from (SEND-3)."""
 
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.model.outbox import Draft, Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.settings import Settings
 
 

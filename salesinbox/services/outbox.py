@@ -8,19 +8,9 @@ from pathlib import Path
 
 from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import NotFoundError, UsageError
-from salesinbox.model.outbox import (
-    CANCELLED,
-    FILED,
-    NOT_FILED,
-    PENDING,
-    REFUSED,
-    RUNNING,
-    SENT,
-    UNKNOWN,
-    Draft,
-    OutboxEntry,
-)
+from salesinbox.model.outbox import CANCELLED, FILED, NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.settings import Settings
 from salesinbox.rules import filing, views
 from salesinbox.rules.columns import Own

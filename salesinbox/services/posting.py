@@ -8,21 +8,12 @@ from datetime import datetime
 from salesinbox.formats import recipients as addresses_format
 from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _, ngettext
+from salesinbox.model.drafts import FORWARD, FORWARD_ATTACHED, REDIRECT, REPLY, REPLY_ALL, Draft, Letter
 from salesinbox.model.errors import UsageError
+from salesinbox.model.identities import Identity
 from salesinbox.model.operations import MAILED
-from salesinbox.model.outbox import (
-    FORWARD,
-    FORWARD_ATTACHED,
-    PENDING,
-    REDIRECT,
-    REPLY,
-    REPLY_ALL,
-    Draft,
-    Identity,
-    Letter,
-    Queued,
-    Review,
-)
+from salesinbox.model.outbox import PENDING, Queued
+from salesinbox.model.reviews import Review
 from salesinbox.model.settings import Settings
 from salesinbox.rules.columns import Own
 from salesinbox.services import identities

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from salesinbox.formats.domains import is_disguised, readable
 from salesinbox.locale.formatting import number
 from salesinbox.locale.texts import _, ngettext
-from salesinbox.model.outbox import Suggestion
+from salesinbox.model.reviews import Suggestion
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
 from salesinbox.rules import columns

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 
 from salesinbox.formats import answering, domains
 from salesinbox.formats import recipients as addresses_format
+from salesinbox.model.drafts import REPLY, REPLY_ALL, Draft
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import REPLY, REPLY_ALL, Draft, Identity, Review
+from salesinbox.model.reviews import Review
 from salesinbox.model.settings import Settings
 from salesinbox.rules import reviewing
 from salesinbox.rules.addresses import domain_of, is_free_mail, normal

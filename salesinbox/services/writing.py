@@ -9,10 +9,13 @@ from pathlib import Path
 
 from salesinbox.formats import answering
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft, File
 from salesinbox.model.errors import NotFoundError, UsageError
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import DRAFTS
 from salesinbox.model.operations import DISCARDED
-from salesinbox.model.outbox import Draft, File, Identity, Queued, Review
+from salesinbox.model.outbox import Queued
+from salesinbox.model.reviews import Review
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
 from salesinbox.rules import snoozing

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from salesinbox.model.outbox import Draft, DraftFile, File
+from salesinbox.model.drafts import Draft, DraftFile, File
 
 OPEN, QUEUED, SENT, DISCARDED = "open", "queued", "sent", "discarded"
 _KEPT = 30 * 86_400

@@ -448,7 +448,7 @@ CREATE TABLE draft (                          -- what the rep is writing (SEND-4
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'queued', 'sent', 'discarded')),
-    fields TEXT NOT NULL,                     -- JSON: the rest of model.outbox.Draft
+    fields TEXT NOT NULL,                     -- JSON: the rest of model.drafts.Draft
     subject TEXT NOT NULL DEFAULT '',
     about INTEGER,                            -- the message that it is about
     created INTEGER NOT NULL,

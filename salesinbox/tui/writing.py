@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
-from salesinbox.model import outbox
+from salesinbox.model import drafts
+from salesinbox.model.drafts import Draft
 from salesinbox.model.mail import ThreadMessage
-from salesinbox.model.outbox import Draft
 from salesinbox.tui import actions
 from salesinbox.tui.navigation import BOARD, COMPOSE
 
@@ -23,31 +23,31 @@ DRAFTS = "drafts"
 
 def compose(board: "Board") -> None:
     if _may_send(board):
-        open_draft(board, board.later.writing.begin(outbox.NEW), fresh=True)
+        open_draft(board, board.later.writing.begin(drafts.NEW), fresh=True)
 
 
 def reply(board: "Board") -> None:
-    _answer(board, outbox.REPLY)
+    _answer(board, drafts.REPLY)
 
 
 def reply_all(board: "Board") -> None:
-    _answer(board, outbox.REPLY_ALL)
+    _answer(board, drafts.REPLY_ALL)
 
 
 def forward(board: "Board") -> None:
     message = _message(board)
     if message is not None and not message.attachments and message.body_here:
-        _begin(board, outbox.FORWARD, message)
+        _begin(board, drafts.FORWARD, message)
     else:
-        _fetch(board, outbox.FORWARD, message)
+        _fetch(board, drafts.FORWARD, message)
 
 
 def forward_attached(board: "Board") -> None:
-    _fetch(board, outbox.FORWARD_ATTACHED, _message(board))
+    _fetch(board, drafts.FORWARD_ATTACHED, _message(board))
 
 
 def redirect(board: "Board") -> None:
-    _fetch(board, outbox.REDIRECT, _message(board))
+    _fetch(board, drafts.REDIRECT, _message(board))
 
 
 def edit_as_new(board: "Board") -> None:
@@ -58,7 +58,7 @@ def edit_as_new(board: "Board") -> None:
     if board.later.writing.is_draft(message.id):
         resume_message(board, message.id)
     else:
-        _fetch(board, outbox.EDIT, message)
+        _fetch(board, drafts.EDIT, message)
 
 
 def open_card(board: "Board") -> None:

@@ -26,7 +26,7 @@ def writing(ground: Ground) -> list[Row]:
         terminal.ready(shows(ground.box(count).subjects))
         terminal.settle(1.5, 10.0)
         for _number in range(OPENED):
-            opened.append(terminal.press(b"r", 0.12))
+            opened.append(terminal.press(b"r", 1.0 if not opened else 0.12))
             terminal.settle(_PAUSE, 3.0)
             terminal.press(b"\x1b", 0.12)
             terminal.settle(_PAUSE, 3.0)

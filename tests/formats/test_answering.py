@@ -19,8 +19,8 @@ from salesinbox.formats.answering import (
     swap_signature,
 )
 from salesinbox.locale import texts
+from salesinbox.model.drafts import Original
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Original
 from tests.formats.test_text import harmless
 from tests.hostile import POISON, worst_messages
 

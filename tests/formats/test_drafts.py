@@ -13,9 +13,9 @@ import pytest
 
 from salesinbox.formats import drafts, headers, letters, message
 from salesinbox.formats.letter_parts import LONGEST_LINE
+from salesinbox.model.drafts import EDIT, FORWARD, KINDS, NEW, REPLY, Draft, File, Letter
 from salesinbox.model.errors import UsageError
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import EDIT, FORWARD, KINDS, NEW, REPLY, Draft, File, Letter
 from tests.formats.test_text import harmless
 from tests.hostile import POISON, worst_messages
 

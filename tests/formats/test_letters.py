@@ -17,9 +17,9 @@ import pytest
 
 from salesinbox.formats import headers, letters, message
 from salesinbox.formats.letter_parts import LONGEST_LINE
+from salesinbox.model.drafts import File, Letter
 from salesinbox.model.errors import UsageError
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import File, Letter
 from tests.hostile import POISON, worst_messages
 
 JST = timezone(timedelta(hours=9))

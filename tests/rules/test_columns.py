@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from salesinbox.locale import texts
-from salesinbox.model.outbox import Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.records import DealBrief, KnownAddress
 from salesinbox.model.settings import Account, Imap, Me
 from salesinbox.rules import columns

@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from salesinbox.model.drafts import EDIT, FORWARD, NEW, REDIRECT, REPLY, REPLY_ALL, Original
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import EDIT, FORWARD, NEW, REDIRECT, REPLY, REPLY_ALL, Identity, Original
 from salesinbox.rules.replying import identity, recipients, references
 
 REP = Address("Rep", "rep@zylker.example")

@@ -5,15 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from salesinbox.locale import texts
+from salesinbox.model.drafts import FORWARD, FORWARD_ATTACHED, NEW, REDIRECT, REPLY, REPLY_ALL
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import (
+from salesinbox.model.reviews import (
     BAD_ADDRESS,
     BOUNCED,
-    FORWARD,
-    FORWARD_ATTACHED,
     LOOK_ALIKE,
     MANY,
-    NEW,
     NO_ATTACHMENT,
     NO_RECIPIENT,
     NO_SENDER,
@@ -21,9 +19,6 @@ from salesinbox.model.outbox import (
     NO_TEXT,
     OPTED_OUT,
     OUTSIDE,
-    REDIRECT,
-    REPLY,
-    REPLY_ALL,
     TOO_LARGE,
 )
 from salesinbox.rules.columns import Own

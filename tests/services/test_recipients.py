@@ -7,8 +7,8 @@ import pytest
 
 from salesinbox.locale import texts
 from salesinbox.model.errors import DatabaseError
+from salesinbox.model.identities import Identity
 from salesinbox.model.imports import PersonRow
-from salesinbox.model.outbox import Identity
 from salesinbox.model.settings import Account, Me, Settings
 from salesinbox.services.recipients import RecipientService
 from tests.mailboxes import NOW

@@ -14,19 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from salesinbox.model.drafts import EDIT, FORWARD, FORWARD_ATTACHED, NEW, REDIRECT, REPLY, REPLY_ALL, Draft
 from salesinbox.model.errors import ConfigurationError, NotFoundError, UsageError
-from salesinbox.model.outbox import (
-    EDIT,
-    FORWARD,
-    FORWARD_ATTACHED,
-    NEW,
-    REDIRECT,
-    REPLY,
-    REPLY_ALL,
-    SENT,
-    Draft,
-    Identity,
-)
+from salesinbox.model.identities import Identity
+from salesinbox.model.outbox import SENT
 from tests.mailboxes import sound
 from tests.sending import Office
 from tests.servers import Mailbox, free_port
@@ -385,7 +376,7 @@ def test_SEND_4_killed_while_typing_loses_what_was_typed_in_the_last_second_at_m
     program = (
         "import sys, time; from pathlib import Path; from dataclasses import replace\n"
         "from salesinbox.store.database import Database; from salesinbox.store import drafts, folders\n"
-        "from salesinbox.model.outbox import Draft\n"
+        "from salesinbox.model.drafts import Draft\n"
         "path = Path(sys.argv[1])\n"
         "number, text = 0, ''\n"
         "for count in range(1, 10_000):\n"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from salesinbox import wiring
-from salesinbox.model.outbox import FILED, NEW
+from salesinbox.model.drafts import NEW
+from salesinbox.model.outbox import FILED
 from salesinbox.wiring import Application
 from tests.mailboxes import configuration
 from tests.servers import Mailbox, until

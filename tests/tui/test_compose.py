@@ -7,9 +7,9 @@ import pytest
 from textual import events
 
 from salesinbox.locale import texts
-from salesinbox.model import outbox
+from salesinbox.model import drafts, reviews
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import ConfigurationError, NetworkError
-from salesinbox.model.outbox import Draft
 from salesinbox.model.settings import Writing
 from salesinbox.tui import writing
 from salesinbox.tui.commands import Keys
@@ -60,7 +60,7 @@ def test_SEND_1_reply_is_about_the_newest_message_of_others_and_begins_in_the_te
 
     async def scene(stage):
         await stage.press("r")
-        assert desk.writing.begun == [(outbox.REPLY, "m7")]
+        assert desk.writing.begun == [(drafts.REPLY, "m7")]
         await stage.press(*"Thanks")
         assert "Thanks" in stage.text()
         assert "永田 達郎 <nagata@minato.example>" in _field(stage, "To")
@@ -68,7 +68,7 @@ def test_SEND_1_reply_is_about_the_newest_message_of_others_and_begins_in_the_te
         await stage.until(lambda: "Deals" in stage.text())
         await stage.press("f")
         await stage.until(lambda: "Forward" in stage.lines()[0])
-        assert desk.writing.begun[-1] == (outbox.FORWARD, "m8")
+        assert desk.writing.begun[-1] == (drafts.FORWARD, "m8")
 
     play(app, NARROW, scene)
 
@@ -81,7 +81,7 @@ def test_SEND_1_while_reading_the_message_under_the_cursor_is_answered(desk):
 
     async def scene(stage):
         await stage.press("enter", "p", "a")
-        assert desk.writing.begun == [(outbox.REPLY_ALL, app.reader.message.id)]
+        assert desk.writing.begun == [(drafts.REPLY_ALL, app.reader.message.id)]
         assert "Reply to all" in stage.lines()[0]
         assert "ken@minato.example" in _field(stage, "Cc")
         await stage.press("escape")
@@ -229,7 +229,7 @@ def test_SEND_7_the_review_shows_warnings_and_what_stops_leads_back_to_its_field
 def test_SEND_7_nothing_that_a_stranger_wrote_drives_the_screen(desk):
     app = board(desk)
     desk.writing.subject = "Re: \x1b[2J\u202eevil\x07 [/b]"
-    desk.writing.warns = [outbox.Warning(outbox.OUTSIDE, "\x1b]0;x\x07 \u202ename")]
+    desk.writing.warns = [reviews.Caution(reviews.OUTSIDE, "\x1b]0;x\x07 \u202ename")]
 
     async def scene(stage):
         await stage.press("r", "ctrl+s")
@@ -242,7 +242,7 @@ def test_SEND_7_nothing_that_a_stranger_wrote_drives_the_screen(desk):
 
 def test_SEND_7_many_recipients_scroll_and_warnings_stay(desk):
     app = board(desk)
-    desk.writing.warns = [outbox.Warning(outbox.MANY, "It goes to 40 people.")]
+    desk.writing.warns = [reviews.Caution(reviews.MANY, "It goes to 40 people.")]
 
     async def scene(stage):
         await stage.press("c")

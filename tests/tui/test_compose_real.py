@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from salesinbox.model.outbox import Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.settings import Smtp
 from salesinbox.tui import writing
 

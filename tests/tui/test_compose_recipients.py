@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from salesinbox.model.outbox import Suggestion
+from salesinbox.model.reviews import Suggestion
 from salesinbox.tui import writing
 from salesinbox.tui.compose.fields import Field, Recipients, written
 

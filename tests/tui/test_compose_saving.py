@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import BusyError
-from salesinbox.model.outbox import Draft
 from salesinbox.tui import writing
 from salesinbox.tui.compose.saver import Saver
 

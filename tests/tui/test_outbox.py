@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from salesinbox.locale import texts
+from salesinbox.model.drafts import NEW, Draft, DraftFile
 from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.mail import FAILED, Delivery
 from salesinbox.model.operations import Refusal
@@ -14,15 +15,12 @@ from salesinbox.model.outbox import (
     CANCELLED,
     FILED,
     FILING,
-    NEW,
     NOT_FILED,
     PENDING,
     REFUSED,
     RUNNING,
     SENT,
     UNKNOWN,
-    Draft,
-    DraftFile,
     OutboxEntry,
 )
 from salesinbox.model.settings import Account, Imap, Me, Settings, Smtp

@@ -4,10 +4,13 @@ import threading
 from dataclasses import replace
 
 from salesinbox.formats import recipients
-from salesinbox.model import outbox
+from salesinbox.model import drafts, outbox, reviews
+from salesinbox.model.drafts import Draft, DraftFile
 from salesinbox.model.errors import BusyError, NotFoundError, UsageError
+from salesinbox.model.identities import Identity
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Draft, DraftFile, Identity, Queued, Review, Suggestion
+from salesinbox.model.outbox import Queued
+from salesinbox.model.reviews import Review, Suggestion
 from salesinbox.rules import snoozing
 
 from .desk import NOW, Desk
@@ -75,13 +78,13 @@ class DeskWriting:
             signature=who.signature,
             text=f"\n\n-- \n{who.signature}",
         )
-        if kind == outbox.NEW:
+        if kind == drafts.NEW:
             return draft
         draft = replace(draft, about=message_id, subject=self.subject)
-        if kind in (outbox.REPLY, outbox.REPLY_ALL):
-            cc = "Ken <ken@minato.example>" if kind == outbox.REPLY_ALL else ""
+        if kind in (drafts.REPLY, drafts.REPLY_ALL):
+            cc = "Ken <ken@minato.example>" if kind == drafts.REPLY_ALL else ""
             return replace(draft, to="永田 達郎 <nagata@minato.example>", cc=cc, text=draft.text + QUOTED)
-        if kind == outbox.REDIRECT:
+        if kind == drafts.REDIRECT:
             return self._with(replace(draft, text="As it came."), DraftFile("1", "message.eml", "message/rfc822", 900))
         return self._with(draft, DraftFile("1", "見積書.pdf", "application/pdf", 120_345))
 
@@ -140,11 +143,11 @@ class DeskWriting:
         read = [recipients.parse(text) for text in (draft.to, draft.cc, draft.bcc)]
         people, bad = [found for found, _bad in read], [one for _found, none in read for one in none]
         warnings = list(self.warns)
-        warnings += [outbox.Warning(outbox.BAD_ADDRESS, f"“{one}” is no mail address.", stops=True) for one in bad]
+        warnings += [reviews.Caution(reviews.BAD_ADDRESS, f"“{one}” is no mail address.", stops=True) for one in bad]
         if not any(people):
-            warnings.append(outbox.Warning(outbox.NO_RECIPIENT, "There is no recipient.", stops=True))
+            warnings.append(reviews.Caution(reviews.NO_RECIPIENT, "There is no recipient.", stops=True))
         if not draft.subject:
-            warnings.append(outbox.Warning(outbox.NO_SUBJECT, "There is no subject."))
+            warnings.append(reviews.Caution(reviews.NO_SUBJECT, "There is no subject."))
         sender = next((one for one in self.who if one.address == draft.sender), self.who[0])
         return Review(
             Address(sender.name, sender.address), *people, draft.subject,

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import SalesInboxError
-from salesinbox.model.outbox import Draft, Identity
+from salesinbox.model.identities import Identity
 from salesinbox.model.text import safe
 from salesinbox.tui.compose.timing import response_check, send_later
 from salesinbox.tui.screens.picker import Choice, Picker

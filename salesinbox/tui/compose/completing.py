@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from salesinbox.model import outbox
+from salesinbox.model import reviews
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import SalesInboxError
-from salesinbox.model.outbox import Draft
 from salesinbox.tui.compose.fields import Recipients
 from salesinbox.tui.compose.suggesting import Suggestions
 
@@ -80,16 +80,17 @@ class Completing:
         if not isinstance(field, Recipients):
             return
         alone = replace(self.page.draft, to=field.text, cc="", bcc="")
-        bad = [warning for warning in self._warnings(alone) if warning.kind == outbox.BAD_ADDRESS]
+        bad = [warning for warning in self._warnings(alone) if warning.kind == reviews.BAD_ADDRESS]
         found: set[str] = set()
         if bad:
             parts = {field.text[start:end] for start, end in field.parts()[:_CHECKED]}
             found = {part for part in parts
-                     if any(w.kind == outbox.BAD_ADDRESS for w in self._warnings(replace(alone, to=part)))}  # fmt: skip
+                     if any(w.kind == reviews.BAD_ADDRESS for w in self._warnings(replace(alone, to=part)))
+            }  # fmt: skip
             self.page.board.say(bad[0].text, alarming=True)
         field.bad = frozenset(found)
 
-    def _warnings(self, draft: Draft) -> Sequence[outbox.Warning]:
+    def _warnings(self, draft: Draft) -> Sequence[reviews.Caution]:
         try:
             return self.page.writing.review(draft).warnings
         except SalesInboxError:

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from salesinbox.locale.texts import _
-from salesinbox.model import outbox
+from salesinbox.model import reviews
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import SalesInboxError
-from salesinbox.model.outbox import Draft, Queued
+from salesinbox.model.outbox import Queued
 from salesinbox.tui.compose.head import BCC, BODY, CC, FILES, FROM, SUBJECT, TO
 from salesinbox.tui.compose.reviewing import Reviewing
 
@@ -31,16 +32,16 @@ class Ending:
 
     def _mend(self, kind: str) -> None:
         """Back to where the thing is that stops it."""
-        if kind == outbox.NO_SENDER:
+        if kind == reviews.NO_SENDER:
             self.page.activate(FROM)
-        elif kind == outbox.TOO_LARGE and FILES in self.page.head.names:
+        elif kind == reviews.TOO_LARGE and FILES in self.page.head.names:
             self.page.activate(FILES)
-        elif kind in (outbox.BAD_ADDRESS, outbox.NO_RECIPIENT):
+        elif kind in (reviews.BAD_ADDRESS, reviews.NO_RECIPIENT):
             for name in (TO, CC, BCC):
                 self.page.completing.check(name)
             wrong = [name for name in (TO, CC, BCC) if getattr(self.page.fields[name], "bad", None)]
             self.page.activate(wrong[0] if wrong and wrong[0] in self.page.head.names else TO)
-        elif kind == outbox.NO_SUBJECT and SUBJECT in self.page.head.names:
+        elif kind == reviews.NO_SUBJECT and SUBJECT in self.page.head.names:
             self.page.activate(SUBJECT)
         else:
             self.page.activate(BODY)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from salesinbox.model.outbox import Suggestion
+from salesinbox.model.reviews import Suggestion
 from salesinbox.model.text import safe, width
 from salesinbox.model.wrapping import breaks
 from salesinbox.tui.typing import Typed

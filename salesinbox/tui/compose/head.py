@@ -11,8 +11,8 @@ from textual.strip import Strip
 
 from salesinbox.locale.formatting import size
 from salesinbox.locale.texts import _
-from salesinbox.model import outbox
-from salesinbox.model.outbox import DraftFile
+from salesinbox.model import drafts
+from salesinbox.model.drafts import DraftFile
 from salesinbox.model.text import clip, safe, width
 from salesinbox.tui.compose.fields import Field, Recipients
 from salesinbox.tui.lines import Lines, ends, strip
@@ -62,7 +62,7 @@ class Head(Lines):
     @property
     def names(self) -> list[str]:
         """The parts that are shown, and can have the cursor."""
-        fixed = self.state.kind == outbox.REDIRECT
+        fixed = self.state.kind == drafts.REDIRECT
         wanted = {FROM: True, TO: True, CC: True, BCC: self.state.bcc, SUBJECT: not fixed,
                   FILES: bool(self.state.files) and not fixed}  # fmt: skip
         return [name for name, shown in wanted.items() if shown]
@@ -113,7 +113,7 @@ class Head(Lines):
     def _drawn(self, cells: int) -> list[Strip]:
         lines = [self._title(cells)]
         self._at = {}
-        for name in [*self.names, *([SUBJECT] if self.state.kind == outbox.REDIRECT else [])]:
+        for name in [*self.names, *([SUBJECT] if self.state.kind == drafts.REDIRECT else [])]:
             part = self._part(name, cells)
             self._at[name] = (len(lines), len(part))
             lines += part
@@ -130,9 +130,9 @@ class Head(Lines):
     def _title(self, cells: int) -> Strip:
         look = self.look
         titles = {
-            outbox.NEW: _("New message"), outbox.REPLY: _("Reply"), outbox.REPLY_ALL: _("Reply to all"),
-            outbox.FORWARD: _("Forward"), outbox.FORWARD_ATTACHED: _("Forward as an attachment"),
-            outbox.REDIRECT: _("Redirect"), outbox.EDIT: _("Draft"),
+            drafts.NEW: _("New message"), drafts.REPLY: _("Reply"), drafts.REPLY_ALL: _("Reply to all"),
+            drafts.FORWARD: _("Forward"), drafts.FORWARD_ATTACHED: _("Forward as an attachment"),
+            drafts.REDIRECT: _("Redirect"), drafts.EDIT: _("Draft"),
         }  # fmt: skip
         style = look["error"] if self.state.alarming else look["title_dim"]
         return ends([(" " + titles.get(self.state.kind, ""), look["title"])],

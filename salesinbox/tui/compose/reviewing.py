@@ -9,8 +9,9 @@ from textual.strip import Strip
 
 from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, ngettext
+from salesinbox.model.drafts import Draft
 from salesinbox.model.mail import Address
-from salesinbox.model.outbox import Draft, Review
+from salesinbox.model.reviews import Review
 from salesinbox.model.text import clip, safe, width
 from salesinbox.tui.compose.timing import days_in_words
 from salesinbox.tui.lines import strip

@@ -8,8 +8,8 @@ from threading import Condition, Event, Thread
 from time import monotonic
 from typing import Any
 
+from salesinbox.model.drafts import Draft, DraftFile
 from salesinbox.model.errors import SalesInboxError
-from salesinbox.model.outbox import Draft, DraftFile
 
 _REST, _LONGEST = 0.3, 0.8
 """Seconds after the last key, and after the first one that is not on disk, when it is written."""

@@ -12,8 +12,9 @@ from textual.strip import Strip
 
 from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _
-from salesinbox.model import outbox
-from salesinbox.model.outbox import Draft, Identity
+from salesinbox.model import drafts
+from salesinbox.model.drafts import Draft
+from salesinbox.model.identities import Identity
 from salesinbox.model.text import safe
 from salesinbox.tui.compose import outside
 from salesinbox.tui.compose.arranged import Foot, PageLayout
@@ -69,7 +70,7 @@ class ComposeScreen(Above):
         to, cc, bcc = Recipients(TO, draft.to), Recipients(CC, draft.cc), Recipients(BCC, draft.bcc)
         self.fields: dict[str, Field] = {TO: to, CC: cc, BCC: bcc, SUBJECT: Field(SUBJECT, draft.subject)}
         self.head = Head(board, self.state, self.fields, self._pressed)
-        self.body = Body(board, draft.text, partial(self._pressed, BODY), read_only=draft.kind == outbox.REDIRECT)
+        self.body = Body(board, draft.text, partial(self._pressed, BODY), read_only=draft.kind == drafts.REDIRECT)
         self.completing = Completing(self)
         self.choosing = Choosing(self)
         self.ending = Ending(self)
@@ -136,7 +137,7 @@ class ComposeScreen(Above):
             self.refresh(layout=True)
 
     def _begins_at(self, draft: Draft) -> str:
-        answers = draft.kind in (outbox.REPLY, outbox.REPLY_ALL) and bool(draft.to)
+        answers = draft.kind in (drafts.REPLY, drafts.REPLY_ALL) and bool(draft.to)
         return BODY if answers or (not self.fresh and bool(draft.to)) else TO
 
     # --- state --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from salesinbox.locale.texts import _
-from salesinbox.model.outbox import Suggestion
+from salesinbox.model.reviews import Suggestion
 from salesinbox.model.text import safe, width
 from salesinbox.tui.lines import ends
 from salesinbox.tui.screens.overlay import Framed

@@ -9,8 +9,9 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from salesinbox.locale.texts import _
+from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import NotFoundError, SalesInboxError
-from salesinbox.model.outbox import PENDING, REFUSED, RUNNING, SENT, UNKNOWN, Draft, OutboxEntry
+from salesinbox.model.outbox import PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.text import clip, pad, safe, safe_block, width
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.navigation import OUTBOX

@@ -6,19 +6,9 @@ from zoneinfo import ZoneInfo
 
 from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, language, ngettext
+from salesinbox.model.drafts import Draft
 from salesinbox.model.mail import DELAYED, FAILED, Delivery
-from salesinbox.model.outbox import (
-    FILED,
-    FILING,
-    NOT_FILED,
-    PENDING,
-    REFUSED,
-    RUNNING,
-    SENT,
-    UNKNOWN,
-    Draft,
-    OutboxEntry,
-)
+from salesinbox.model.outbox import FILED, FILING, NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.text import safe
 from salesinbox.tui.wording import subject
 
