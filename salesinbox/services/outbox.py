@@ -107,7 +107,7 @@ class OutboxService:
             connection.execute(
                 "UPDATE outgoing SET due = ?, attempts = 0, error = '' WHERE id = ?", (at, row_of(entry.id, "o"))
             )
-        return _("Sent {when}.").format(when=moment(at, now, self.settings.me.zone))
+        return _("It goes {when}.").format(when=moment(at, now, self.settings.me.zone))
 
     def cancel(self, id: str) -> Draft | None:
         """Take back what has not been sent. Returns the draft that it is again; None for what never was one.

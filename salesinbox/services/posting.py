@@ -108,11 +108,11 @@ class Posting:
 
     def _what_happens(self, due: int, *, later: bool) -> str:
         if later:
-            return _("Sent {when}.").format(when=moment(due, self.now, self.settings.me.zone))
+            return _("It goes {when}.").format(when=moment(due, self.now, self.settings.me.zone))
         if due > self.now:
             seconds = due - self.now
-            return ngettext("Sent in {n} second.", "Sent in {n} seconds.", seconds).format(n=seconds)
-        return _("Sent now.")
+            return ngettext("It goes in {n} second.", "It goes in {n} seconds.", seconds).format(n=seconds)
+        return _("It goes now.")
 
 
 def _marks(draft: Draft) -> str:

@@ -408,7 +408,7 @@ def _ready(desk: Office) -> Draft:
 
 def test_SEND_5_undo_brings_the_draft_back_and_nothing_is_sent(desk: Office) -> None:
     queued = desk.application.writing.send(_ready(desk))
-    assert queued.text == "Sent in 10 seconds."
+    assert queued.text == "It goes in 10 seconds."
     desk.clock += 9
     desk.sync()
     assert desk.outpost.taken == []
@@ -460,7 +460,7 @@ def test_SEND_5_later_is_a_time_on_the_reps_clocks_whatever_summer_time_does(des
     assert at is not None
     assert at - desk.clock == 11 * 3600
     queued = desk.application.writing.send(_ready(desk), at)
-    assert queued.text == "Sent tomorrow 9:00."
+    assert queued.text == "It goes tomorrow 9:00."
     desk.clock = at - 1
     desk.sync()
     assert desk.outpost.taken == []
@@ -516,7 +516,7 @@ def test_SEND_5_the_outbox_lets_the_rep_decide(desk: Office) -> None:
     tomorrow = int(desk.clock) + 86_400
     queued = desk.application.writing.send(_ready(desk), tomorrow)
     assert desk.application.outbox.open_count() == 1
-    assert desk.application.outbox.postpone(queued.id, tomorrow + 60).startswith("Sent ")
+    assert desk.application.outbox.postpone(queued.id, tomorrow + 60).startswith("It goes ")
     desk.application.outbox.send_now(queued.id)
     desk.sync()
     assert desk.entry(queued.id).state == SENT

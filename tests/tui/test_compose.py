@@ -42,7 +42,7 @@ def test_SEND_1_a_new_message_is_written_reviewed_and_sent_with_one_enter(desk, 
         for shown in ("Send?", "橋本 奈美 <hashimoto@zylker.example>", "Nakamura, Ken <ken@minato.example>", "Offer"):
             assert shown in stage.text()
         await stage.press("enter")
-        await stage.until(lambda: "Sent in 10 seconds.   u Undo" in stage.lines()[-1])
+        await stage.until(lambda: "It goes in 10 seconds.   u Undo" in stage.lines()[-1])
         [(draft, at)] = desk.writing.sent
         assert (draft.to, draft.subject, at) == ('"Nakamura, Ken" <ken@minato.example>', "Offer", 0)
         assert draft.text.startswith("Hello Ken\n")
@@ -272,7 +272,7 @@ def test_SEND_5_send_later_by_choice_or_typed_shows_the_time(desk):
         await stage.press("ctrl+s", "enter")
         await stage.until(lambda: desk.writing.sent)
         assert desk.writing.sent[0][1] == desk.writing.parse_time("tomorrow 9:00")
-        assert "Sent tomorrow 9:00." in stage.lines()[-1]
+        assert "It goes tomorrow 9:00." in stage.lines()[-1]
 
     play(app, NARROW, scene)
 

@@ -45,7 +45,7 @@ def test_SEND_4_a_reply_is_kept_gone_on_with_and_sent(home):
         await stage.press("ctrl+n", "down", "enter", "ctrl+s")
         assert "Sales <sales@zylker.example>" in stage.text()
         await stage.press("enter")
-        await stage.until(lambda: "Sent in 10 seconds." in stage.lines()[-1])
+        await stage.until(lambda: "It goes in 10 seconds." in stage.lines()[-1])
         [entry] = home.services.outbox.entries()
         assert entry.recipients == ("ken@nowhere.example",)
         assert service.drafts() == []

@@ -158,7 +158,7 @@ class DeskWriting:
         self.keep(draft)
         self.sent.append((self.store.pop(draft.id), at))
         return Queued(
-            "o1", "<1@x>", outbox.PENDING, at or NOW + 10, "Sent tomorrow 9:00." if at else "Sent in 10 seconds."
+            "o1", "<1@x>", outbox.PENDING, at or NOW + 10, "It goes tomorrow 9:00." if at else "It goes in 10 seconds."
         )
 
     def parse_time(self, text):
