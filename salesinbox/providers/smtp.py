@@ -122,6 +122,25 @@ def send(
     return Taken(limit)
 
 
+def check(account: Account, secret: Callable[[], str]) -> None:
+    """Reach the server that sends, and log in to it; nothing is sent.
+
+    Raises what `send` raises before a message is given away.
+    """
+    settings = account.smtp
+    assert settings is not None
+    import smtplib  # noqa: PLC0415 - with the email package behind it, for sending only
+
+    client = smtplib.SMTP(local_hostname=_OWN_NAME, timeout=ANSWER_SECONDS)
+    try:
+        with translated(settings), _speaking(settings):
+            _open(client, settings)
+            log_in(client, settings, secret)
+        _quit(client)
+    finally:
+        client.close()
+
+
 @contextlib.contextmanager
 def _speaking(settings: Smtp) -> Iterator[None]:
     """What smtplib makes of a broken line as the socket's own error, so that a time-out is told as one."""

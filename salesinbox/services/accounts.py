@@ -14,6 +14,7 @@ from salesinbox.model.errors import BusyError, ConfigurationError, NotFoundError
 from salesinbox.model.events import Event, Finished
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport, AccountStatus, Check, FolderReport, FolderStatus
+from salesinbox.model.text import safe
 from salesinbox.rules.columns import Own
 from salesinbox.services.live import LiveService
 from salesinbox.store.database import FILE, Database
@@ -104,10 +105,26 @@ class AccountService:
                 detail = ngettext(
                     "{where}: {number} folder; in use: {used}", "{where}: {number} folders; in use: {used}", number
                 ).format(where=_where(account), number=number, used=used)
-                results.append(Tried(account.name, account.address, account.provider, True, detail))
+                results.append(self._tried_sending(account, detail))
             finally:
                 session.close()
         return results
+
+    def _tried_sending(self, account: Account, detail: str) -> Tried:
+        """An account that can be read: can it send, too, if it is to?"""
+        error: SalesInboxError | None = None
+        if account.smtp is not None:
+            from salesinbox.providers import smtp  # noqa: PLC0415 - for whoever tries it
+
+            where = f"{account.smtp.host}:{account.smtp.port}"
+            try:
+                smtp.check(account, partial(self.sending_secret or self.secret, account))
+                detail = _("{detail}; sends by {where}").format(detail=detail, where=safe(where, 120))
+            except SalesInboxError as refused:
+                error = refused
+                detail = _("Mail can be read, but not sent: {error}").format(error=error)
+        code = 0 if error is None else int(error.exit)
+        return Tried(account.name, account.address, account.provider, error is None, detail, code)
 
     def sync(
         self, names: Sequence[str] | None = None, progress: Callable[[Event], None] = lambda _event: None

@@ -323,6 +323,18 @@ def test_SEND_6_a_refusal_is_told_in_the_servers_words_and_can_be_tried_again(of
     assert office.recipients == [["x@nowhere.example"]]
 
 
+def test_account_test_tries_the_server_that_sends_too(office: Office) -> None:
+    [tried] = office("account", "test", "--json").json
+    assert tried["ok"]
+    assert f"sends by 127.0.0.1:{office.port}" in tried["detail"]
+    assert office.post.taken == []
+    office.configure(free_port())
+    done = office("account", "test", "--json")
+    [tried] = done.json
+    assert (done.code, tried["ok"]) == (5, False)
+    assert tried["detail"].startswith("Mail can be read, but not sent: ")
+
+
 def test_UI_7_a_refused_login_has_its_own_exit_code(office: Office) -> None:
     path = office.home / "config.toml"
     text = path.read_text(encoding="utf-8")
