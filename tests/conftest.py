@@ -71,6 +71,24 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
+_LONG = (
+    "test_exactly_once.py",
+    "test_killed_acting.py",
+    "test_hostile_mail.py",
+    "test_killed.py",
+    "test_outgoing.py",
+    "test_demo.py",
+    "test_hostile_writing.py",
+    "test_acting.py",
+)
+"""Files that take minutes, the longest first: begun last, they would keep one worker busy while the other has nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A skipped test is a failed run: nothing is left out in silence."""
     skipped = terminalreporter.stats.get("skipped", [])
