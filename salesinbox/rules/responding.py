@@ -1,4 +1,4 @@
-"""When the rep is told that nobody answered, and what counts as an answer (ACT-6). Pure."""
+"""When the rep is told that nobody answered (ACT-6). Pure."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -16,8 +16,3 @@ def due(sent: int, days: int, zone: tzinfo) -> int:
     then = datetime.fromtimestamp(sent, zone)
     day = then.date() + timedelta(days=min(days, _MOST_DAYS))
     return int(datetime.combine(day, then.time(), zone).timestamp())
-
-
-def is_reply(*, mine: bool, automatic: bool, bounce: bool) -> bool:
-    """Whether a message of the thread is an answer: it came in, and a person wrote it."""
-    return not (mine or automatic or bounce)

@@ -75,11 +75,6 @@ class OutboxService:
             for one in found
         ]
 
-    def open_count(self) -> int:
-        """How many messages are not sent, or not known to be."""
-        with self._reading() as database:
-            return outgoing.number_open(database.connection)
-
     def source(self, id: str) -> bytes:
         """The message as it is sent, and with Bcc as it is filed."""
         with self._reading() as database:

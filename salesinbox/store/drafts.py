@@ -87,11 +87,6 @@ def update(connection: sqlite3.Connection, number: int, account_id: int, draft: 
     return done.rowcount == 1
 
 
-def account_of(connection: sqlite3.Connection, number: int) -> int:
-    row = connection.execute("SELECT account_id FROM draft WHERE id = ?", (number,)).fetchone()
-    return int(row[0]) if row else 0
-
-
 def became(connection: sqlite3.Connection, number: int, state: str, now: int) -> None:
     """OPEN, QUEUED, SENT or DISCARDED. What was sent needs its files no more: they are in the message."""
     connection.execute(

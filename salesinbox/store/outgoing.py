@@ -254,14 +254,6 @@ def cancel(connection: sqlite3.Connection, action: int) -> bool:
     return found in (0, done.rowcount)
 
 
-def draft_of_action(connection: sqlite3.Connection, action: int) -> int:
-    """The draft that an action has put into the outbox, 0 for none."""
-    row = connection.execute(
-        "SELECT draft_id FROM outgoing WHERE action_id = ? AND draft_id IS NOT NULL", (action,)
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def answer_to(connection: sqlite3.Connection, message: int) -> tuple[str, str] | None:
     """(verb's target, state) of the newest answer to an invitation that was not taken back."""
     row = connection.execute(

@@ -7,9 +7,6 @@ from salesinbox.store import outgoing, snoozes
 from salesinbox.store.outgoing import Outgoing
 from salesinbox.store.snoozes import Snooze
 
-_SKEW = 3600
-"""Seconds by which a server's clock may differ from ours."""
-
 
 def due(connection: sqlite3.Connection, now: int) -> bool:
     """Whether an answer should have come by now; costs microseconds."""
@@ -57,8 +54,7 @@ def thread_of(connection: sqlite3.Connection, message: Outgoing) -> int:
 def answered(connection: sqlite3.Connection, thread: int, message: Outgoing) -> bool:
     """Whether a person has written in the thread since: neither the rep, nor a program, nor a mail server."""
     row = connection.execute(
-        "SELECT 1 FROM message WHERE thread_id = ? AND received > ? AND NOT mine AND NOT automatic AND NOT bounce"
-        " LIMIT 1",
-        (thread, message.sent - _SKEW),
+        f"SELECT 1 FROM message WHERE thread_id = ? AND received > ? AND {snoozes.FROM_A_PERSON} LIMIT 1",
+        (thread, message.sent - snoozes.SKEW),
     ).fetchone()
     return row is not None

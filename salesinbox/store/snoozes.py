@@ -23,8 +23,10 @@ class Snooze:
 
 
 _COLUMNS = "until, note, if_no_reply, created, after, woke"
-_SKEW = 3600
+SKEW = 3600
 """Seconds by which a server's clock may differ from ours."""
+FROM_A_PERSON = "NOT mine AND NOT automatic AND NOT bounce"
+"""What makes a message of a thread an answer: neither the rep, nor a program, nor a mail server wrote it (ACT-6)."""
 
 
 def _snooze(row: tuple[int, str, int, int, int, int]) -> Snooze:
@@ -60,9 +62,8 @@ def newest_message(connection: sqlite3.Connection) -> int:
 def answered(connection: sqlite3.Connection, thread: int, snooze: Snooze) -> bool:
     """Whether a person has written since: neither the rep nor a program (ACT-6)."""
     row = connection.execute(
-        "SELECT 1 FROM message WHERE thread_id = ? AND id > ? AND received > ? AND NOT mine AND NOT automatic"
-        " AND NOT bounce",
-        (thread, snooze.after, snooze.created - _SKEW),
+        f"SELECT 1 FROM message WHERE thread_id = ? AND id > ? AND received > ? AND {FROM_A_PERSON}",
+        (thread, snooze.after, snooze.created - SKEW),
     ).fetchone()
     return row is not None
 

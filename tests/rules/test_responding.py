@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from salesinbox.rules.responding import due, is_reply
+from salesinbox.rules.responding import due
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 
@@ -36,10 +36,3 @@ def test_ACT_6_not_asked_is_never_told_and_an_absurd_number_is_no_error():
     assert due(sent, 0, TOKYO) == 0
     assert due(sent, -1, TOKYO) == 0
     assert due(sent, 10**9, TOKYO) > sent
-
-
-def test_ACT_6_a_reply_is_what_a_person_sent_in():
-    assert is_reply(mine=False, automatic=False, bounce=False)
-    assert not is_reply(mine=True, automatic=False, bounce=False)
-    assert not is_reply(mine=False, automatic=True, bounce=False)
-    assert not is_reply(mine=False, automatic=False, bounce=True)

@@ -515,7 +515,7 @@ def test_SEND_5_it_goes_when_there_is_a_line_again(desk: Office) -> None:
 def test_SEND_5_the_outbox_lets_the_rep_decide(desk: Office) -> None:
     tomorrow = int(desk.clock) + 86_400
     queued = desk.application.writing.send(_ready(desk), tomorrow)
-    assert desk.application.outbox.open_count() == 1
+    assert desk.application.board.outbox_count() == 1
     assert desk.application.outbox.postpone(queued.id, tomorrow + 60).startswith("It goes ")
     desk.application.outbox.send_now(queued.id)
     desk.sync()
