@@ -77,10 +77,11 @@ class Invited:
     def look(self) -> None:
         """A whole pass: what may have been sent is looked for."""
         sender = self.sender(self.account)
-        one_pass(
+        report = one_pass(
             self.account, lambda: self.acting.mailbox.password, self.acting.path, sender.placing, sender.report,
             sender.now, sender,
         )  # fmt: skip
+        assert report.error == ""
 
     def state(self) -> str:
         answered = self.service.answered(self.message)
