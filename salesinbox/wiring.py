@@ -116,7 +116,7 @@ class Application:
         # Reading files and taking records in is a third of the program; most commands need none of it.
         from salesinbox.services.records import RecordService  # noqa: PLC0415
 
-        return RecordService(self.database, self.own, self.settings.me.zone, lambda: int(self.now()))
+        return RecordService(self.database, self.settings, self.own, self.now)
 
     @cached_property
     def accounts(self) -> AccountService:

@@ -30,10 +30,13 @@ class View(IntFlag):
     ALL = 4096
     """Everything but spam and trash."""
     SNOOZED = 8192
+    MAGNET = 16384
+    """Mail of customers that waits for the rep's answer (MAG-1)."""
 
 
 VIEW_NAMES = {
     "inbox": View.INBOX,
+    "magnet": View.MAGNET,
     "unread": View.UNREAD,
     "flagged": View.FLAGGED,
     "closing-this-month": View.CLOSING,
@@ -105,6 +108,10 @@ class Card:
     """When it comes back (ACT-5), or when it came back, if `woke`."""
     woke: bool = False
     note: str = ""
+    link: str = ""
+    """How the deal was found: "auto", "chosen" by the rep, or a "guess" (LINK-2)."""
+    waiting_since: int = 0
+    """Since when mail of theirs waits for an answer; 0: none does."""
     sort: int = 0
     """The value the column is ordered by; with `row` it is the card's place (a key for paging)."""
 

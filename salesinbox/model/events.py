@@ -55,13 +55,25 @@ class Answer:
     result: dict[str, Any]
 
 
-Event = Changed | Progress | Connection | Finished | Answer
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A customer waits for an answer since just now (MAG-5). Whoever shows it outside the program keeps to `show`."""
+
+    account: str
+    thread: str
+    name: str
+    subject: str
+    deal: str = ""
+
+
+Event = Changed | Progress | Connection | Finished | Answer | Noticed
 _KINDS = {
     "changed": Changed,
     "progress": Progress,
     "connection": Connection,
     "finished": Finished,
     "answer": Answer,
+    "noticed": Noticed,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -1,8 +1,21 @@
 """What the CRM knows. Ids are strings that stay the same: "p12" a person, "c3" a company, "d7" a deal."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 LEAD, CONTACT, COMPANY, DEAL = "lead", "contact", "company", "deal"
+TASK, EVENT, CALL, NOTE, CASE, VENDOR, PRODUCT = "task", "event", "call", "note", "case", "vendor", "product"
+
+KINDS = (LEAD, CONTACT, COMPANY, DEAL, TASK, EVENT, CALL, NOTE, CASE, VENDOR, PRODUCT)
+ITEM_KINDS = (TASK, EVENT, CALL, NOTE, CASE, VENDOR, PRODUCT)
+"""Kinds that are kept as `Item`."""
+ACTIVITIES = (TASK, EVENT, CALL, NOTE)
+
+LETTERS = {
+    LEAD: "p", CONTACT: "p", COMPANY: "c", DEAL: "d",
+    TASK: "k", EVENT: "e", CALL: "l", NOTE: "n", CASE: "s", VENDOR: "v", PRODUCT: "g",
+}  # fmt: skip
+"""What ids of a kind begin with. Items share their numbers: "k12" and "e12" are never both there."""
 
 OPEN, WON, LOST = "open", "won", "lost"
 
@@ -41,6 +54,11 @@ class Person:
     phone: str
     source: str
     changed: int
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Further fields by their English heading (`model.fields`), custom ones by their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,10 @@ class Company:
     domain: str
     phone: str
     changed: int
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +88,53 @@ class Deal:
     stage_state: str
     closing: str
     contact_ids: tuple[str, ...]
+    """The main contact's first."""
     changed: int
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    extra: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    pipeline: str = ""
+    probability: int = 0
+    """In percent: its own, else its stage's."""
+    roles: tuple[str, ...] = ()
+    """Of `contact_ids`, one for one; "" for the main contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A task, event, call, note, case, vendor or product.
+
+    Tasks and events have `day` (ISO) where they take whole days, or `start` and `finish` (seconds since 1970) where
+    they have a time of day. `closed` is when it was done, 0 while it is open. `about` are ids of records; `message`
+    ("m4", or "") is the mail that it was made from.
+    """
+
+    id: str
+    kind: str
+    name: str
+    status: str = ""
+    closed: int = 0
+    day: str = ""
+    last_day: str = ""
+    start: int = 0
+    finish: int = 0
+    hidden_until: int = 0
+    priority: str = ""
+    body: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    about_names: tuple[str, ...] = ()
+    """Names of the records in `about`, one for one."""
+    message: str = ""
+    created: int = 0
+    changed: int = 0
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+Record = Person | Company | Deal | Item
 
 
 @dataclass(frozen=True, slots=True)

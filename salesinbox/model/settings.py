@@ -104,6 +104,66 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class Magnet:
+    """What the magnet takes, and how it tells (MAG-1, MAG-2, MAG-5). `query` narrows it, in the filter language."""
+
+    groups: bool = False
+    """Mail to group addresses (info@, sales@) counts, too; so does with `lists` what came by a mailing list."""
+    lists: bool = False
+    days: int = 30
+    """Mail that is older is no longer listed: it is history, not a question."""
+    until_read: bool = False
+    """An entry goes when its mail is read elsewhere, not only when it is answered or dismissed (MAG-4)."""
+    query: str = ""
+    folders: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    deals_over: str = ""
+    """A decimal: only mail on deals of more than this, whatever the currency; empty: all."""
+    bell: bool = True
+    terminal: bool = True
+    """OSC 9 and 777, which some terminals show as a notification."""
+    desktop: bool = True
+    command: tuple[str, ...] = ()
+    """A command of the rep's own; what is told is in its environment."""
+    quiet: tuple[tuple[int, int], ...] = ()
+    """Quiet hours as minutes of the day in the rep's zone, (from, to); to < from: over midnight."""
+    quiet_days: tuple[int, ...] = ()
+    """Days on which nothing is told, 0 is Monday."""
+    show: str = "subject"
+    """What leaves the program: "name" of the sender only, "subject" too, or "nothing" but that there is mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline (REC-6): its stages in order, as (name, state, probability in percent)."""
+
+    name: str
+    stages: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field of the rep's own (REC-1): `kind` is a record kind, `type` one of model.fields' types."""
+
+    kind: str
+    name: str
+    type: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How records are kept. `owner`: whom a new record belongs to; empty: the rep's name, else address."""
+
+    owner: str = ""
+    currency: str = ""
+    """Of new deals; empty: the locale's."""
+    pipelines: tuple[Pipeline, ...] = ()
+    fields: tuple[CustomField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in config.toml. `path` is None for settings that come from no file (the demo, a first start)."""
 
@@ -112,3 +172,5 @@ class Settings:
     accounts: tuple[Account, ...]
     display: Display = field(default_factory=Display)
     writing: Writing = field(default_factory=Writing)
+    magnet: Magnet = field(default_factory=Magnet)
+    records: Records = field(default_factory=Records)

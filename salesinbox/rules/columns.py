@@ -13,6 +13,7 @@ from salesinbox.model.text import safe
 from salesinbox.rules.addresses import is_free_mail, normal, own_addresses, own_domains
 
 OVERRIDE_THREAD, OVERRIDE_ADDRESS, OVERRIDE_DOMAIN = "override-thread", "override-address", "override-domain"
+OWN_COLUMN = "own-column"
 OWN_ADDRESS, OWN_DOMAIN, TEAM_MEMBER = "own-address", "own-domain", "team-member"
 OPEN_DEAL, CONTACT, LEAD, NO_RECORD = "open-deal", "contact", "lead", "no-record"
 
@@ -63,8 +64,9 @@ def place(
     subject: str = "",
     warning: str = "",
     earlier_deal: str = "",
+    own_column: str = "",
 ) -> Placement:
-    """The column of a thread, with its reason: override > colleagues > deals > people > unknown (COL-3).
+    """The column of a thread, with its reason: override > own columns > colleagues > deals > people > unknown (COL-3).
 
     `record_id` is the contact, else the lead, whatever the rule. A deal is given where the column shows one:
     in `deals` and in columns of the rep's own, not in the other three. The warning is carried for every
@@ -79,19 +81,12 @@ def place(
         subject: Names the deal where there are several (LINK-2).
         warning: "" or "auth-failed" (COL-13).
         earlier_deal: Id of the deal that the thread was linked to before ("d7").
+        own_column: The column of the rep's own whose query the thread meets (COL-12), or "".
     """
     address = normal(address)
     at = address.rfind("@")
     domain = address[at + 1 :] if at >= 0 else ""
-
-    if address in own.team:
-        rule = TEAM_MEMBER
-    elif domain in own.domains and not is_free_mail(domain):
-        rule = OWN_DOMAIN
-    elif address in own.addresses:
-        rule = OWN_ADDRESS
-    else:
-        rule = ""
+    rule = colleague(address, domain, own)
 
     if overrides.threads and thread in overrides.threads:
         override, column = OVERRIDE_THREAD, overrides.threads[thread]
@@ -99,6 +94,8 @@ def place(
         override, column = OVERRIDE_ADDRESS, overrides.addresses[address]
     elif overrides.domains and domain in overrides.domains:
         override, column = OVERRIDE_DOMAIN, overrides.domains[domain]
+    elif own_column:
+        override, column = OWN_COLUMN, own_column
     elif known is None and not rule:
         return Placement(UNKNOWN, NO_RECORD, address, "", "", (), None, "", "", warning)
     else:
@@ -130,6 +127,17 @@ def place(
         known.lead_name if contact else "",
         warning,
     )
+
+
+def colleague(address: str, domain: str, own: Own) -> str:
+    """The rule by which an address in its normal form is the rep's or a colleague's, "" if by none (COL-4)."""
+    if address in own.team:
+        return TEAM_MEMBER
+    if domain in own.domains and not is_free_mail(domain):
+        return OWN_DOMAIN
+    if address in own.addresses:
+        return OWN_ADDRESS
+    return ""
 
 
 _WITHOUT_DEAL = frozenset({PEOPLE, COLLEAGUES, UNKNOWN})
@@ -209,7 +217,7 @@ def reason(placement: Placement, titles: Mapping[str, str] | None = None) -> str
         "lead": lead,
     }
     sentences = [_main_sentence(placement)]
-    if placement.rule.startswith("override-") and deal:
+    if (placement.rule.startswith("override-") or placement.rule == OWN_COLUMN) and deal:
         sentences.append(_("The deal shown is “{deal}” ({stage})."))
     sentences += _further_sentences(placement)
     if placement.other_record_id:
@@ -229,6 +237,7 @@ def _main_sentence(placement: Placement) -> str:
         OVERRIDE_THREAD: _("You put this thread into “{column}”."),
         OVERRIDE_ADDRESS: _("You put mail of {address} into “{column}”."),
         OVERRIDE_DOMAIN: _("You put mail of everybody at {domain} into “{column}”."),
+        OWN_COLUMN: _("It meets the conditions of your column “{column}”."),
         OWN_ADDRESS: _("{address} is your own address."),
         OWN_DOMAIN: _("{address} is at your own domain {domain}."),
         TEAM_MEMBER: _("{address} is listed as a member of your team."),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from salesinbox.model.board import ME, View
 from salesinbox.model.mail import Flag
 from salesinbox.rules.addresses import normal
+from salesinbox.rules.magnet import LISTED
 
 _EARLIEST = 631_152_000
 """1990: no mail header of our time is older; what says so comes from a clock that was never set."""
@@ -32,7 +33,8 @@ class MessageFacts(NamedTuple):
 
     `first_recipient` is (name, address) of the first To, needed for the rep's own mail only. `roles` joins
     the bits INBOX, SENT, DRAFTS, ARCHIVE, SPAM, TRASH of all folders that the message lies in; ALL stands for
-    a plain folder.
+    a plain folder. `row` is its number, `addressed` what `rules.magnet.addressed` says of it, `listed` that it
+    came by a mailing list.
     """
 
     date: int
@@ -49,6 +51,9 @@ class MessageFacts(NamedTuple):
     warning: str = ""
     automatic: bool = False
     roles: int = _INBOX
+    row: int = 0
+    addressed: int = 0
+    listed: bool = False
 
     def also_in(self, role: int, *, seen: bool, flags: int) -> "MessageFacts":
         """The same message with a further copy, whose flags may differ.
@@ -87,7 +92,8 @@ class ThreadSummary:
     thread that the rep alone wrote begin with the recipient. `sender_name`, `sender_address` and `warning`
     are of the message that decides (COL-2), the address in its normal form. `waiting_since` is the date of
     the oldest message of theirs without an answer, 0 for none. `unread` counts messages. `views` joins bits
-    of `MAIL_VIEWS`.
+    of `MAIL_VIEWS`. `asking` joins bits of `rules.magnet` of the messages without an answer, `asked` is the
+    newest of those, 0 for none.
     """
 
     date: int
@@ -103,6 +109,8 @@ class ThreadSummary:
     answered: bool
     attachments: bool
     views: int
+    asking: int = 0
+    asked: int = 0
 
 
 def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> ThreadSummary:
@@ -141,6 +149,7 @@ def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> Th
 
     decider = deciding(sent)
     waiting_since, answered = _answers(sent)
+    asking, asked = _asks(sent)
     return ThreadSummary(
         newest.date,
         next((message.subject for message in reversed(sent) if message.subject), ""),
@@ -155,6 +164,8 @@ def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> Th
         answered,
         attachments,
         views,
+        asking if live else 0,
+        asked if live else 0,
     )
 
 
@@ -237,6 +248,24 @@ def _answers(messages: Sequence[MessageFacts]) -> tuple[int, bool]:
         elif not message.automatic:
             answered, since = False, since or message.date
     return since, answered
+
+
+def _asks(messages: Sequence[MessageFacts]) -> tuple[int, int]:
+    """How the mail since the rep's last answer asks for one (`rules.magnet`), and the newest message that does.
+
+    Automatic mail and mail that failed its sender's checks asks for nothing (COL-13).
+    """
+    asking = asked = 0
+    for message in messages:
+        if message.mine:
+            if not message.automatic and not int(message.roles) & _DRAFTS:
+                asking = asked = 0
+        elif message.answered:
+            asking = asked = 0
+        elif message.addressed and not message.automatic and not message.warning:
+            asking |= LISTED if message.listed else message.addressed
+            asked = message.row
+    return asking, asked
 
 
 def _people(messages: Sequence[MessageFacts], decider: Decider) -> tuple[str, ...]:

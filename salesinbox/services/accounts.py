@@ -156,7 +156,6 @@ class AccountService:
         lock = Lock.take(self.data)
         if lock is None:
             return False
-        from salesinbox.rules import views  # noqa: PLC0415 - for whoever sends without a sync process
         from salesinbox.store import board  # noqa: PLC0415 - the same
         from salesinbox.sync import worker  # noqa: PLC0415 - the machinery of sync is loaded where it runs
 
@@ -164,7 +163,7 @@ class AccountService:
             return int(self.now())
 
         def placing() -> board.Placing:
-            return board.Placing(self.own, views.month_of(now(), self.settings.me.zone))
+            return board.placing(self.settings, self.own, now())
 
         try:
             sender = self._sender(account, placing, lambda _event: None, now)

@@ -7,6 +7,7 @@ from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
 from salesinbox.model.invitations import ACCEPTED, DECLINED, TENTATIVE
 from salesinbox.model.text import clip, safe
+from salesinbox.services import record_words
 from salesinbox.store.history import Action
 
 _SUBJECT = 40
@@ -15,6 +16,8 @@ _SUBJECT = 40
 
 def done(verb: str, target: str, subject: str, threads: int, zone: tzinfo, now: int) -> str:
     """What was done: "Archived: Quote for March", or "Archived: 3 threads"."""
+    if verb in record_words.VERBS:
+        return record_words.done(verb, target, subject, threads)
     return _sentences(target, zone, now)[verb].format(what=_what(subject, threads))
 
 

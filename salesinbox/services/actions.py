@@ -12,12 +12,13 @@ from salesinbox.model.errors import NotFoundError, SalesInboxError, UsageError
 from salesinbox.model.mail import ARCHIVE, INBOX, SPAM, TRASH
 from salesinbox.model.operations import FolderChoice, Intent, Outcome, Refusal
 from salesinbox.model.settings import Settings
-from salesinbox.rules import acting, views
+from salesinbox.rules import acting
 from salesinbox.rules.acting import Place
 from salesinbox.rules.columns import Own
 from salesinbox.services import action_words, targets
 from salesinbox.services.board import row_of
-from salesinbox.store import board, history, labels, operations, places, responses, snoozes
+from salesinbox.services.writer import Writer
+from salesinbox.store import board, changes, following, history, labels, operations, places, responses, snoozes
 from salesinbox.store.database import Database
 from salesinbox.store.snoozes import Snooze
 
@@ -60,22 +61,15 @@ class ActionService:
         self.settings = settings
         self.own = own
         self.now = now
-        self.patience = patience
-        self._writer: Database | None = None
+        self.writer = Writer(database, settings, own, now, patience=patience)
+        """For services that change records with the same connection."""
 
     @property
     def writing(self) -> Database:
-        if self._writer is None:
-            self._writer = Database(self.database.path)
-            # Whoever presses keys never pays for tidying the log; the sync process does.
-            self._writer.connection.execute("PRAGMA wal_autocheckpoint = 0")
-            self._writer.connection.execute(f"PRAGMA busy_timeout = {round(self.patience * 1000)}")
-        return self._writer
+        return self.writer.writing
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self.writer.close()
 
     def patient(self) -> "ActionService":
         """The same for another thread, willing to wait for other writers."""
@@ -249,6 +243,10 @@ class ActionService:
             if action is None:
                 return Outcome((), (), _("Nothing to undo."))
             back = history.taken_back(connection, action, now)
+            if rows := action.before.get("rows"):
+                undone = changes.unpacked(rows)
+                changes.take_back(connection, undone)
+                following.follow(connection, undone, self._placing())
             if action.verb == verbs.OVERRIDDEN:
                 before = action.before
                 board.set_override(connection, before["scope"], before["value"], before["column"])
@@ -357,7 +355,7 @@ class ActionService:
         return doing
 
     def _placing(self) -> board.Placing:
-        return board.Placing(self.own, views.month_of(int(self.now()), self.settings.me.zone))
+        return board.placing(self.settings, self.own, self.now())
 
 
 def _subject(connection: sqlite3.Connection, thread: int) -> str:

@@ -303,7 +303,7 @@ class BoardService:
             value = {"thread": str(row_of(id, "t")), "address": address, "domain": domain}[scope]
             self._remember(connection, id, scope, value, column)
             board.set_override(connection, scope, value, column)
-            return board.place_again(connection, board.Placing(self.own, self.month()))
+            return board.place_again(connection, board.placing(self.settings, self.own, self.now()))
 
     def _remember(self, connection: sqlite3.Connection, id: str, scope: str, value: str, column: str | None) -> None:
         """Keep the way back (ACT-3)."""

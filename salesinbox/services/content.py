@@ -234,7 +234,6 @@ class ContentService:
 
     def _alone(self, name: str, errand: Mapping[str, Any]) -> dict[str, Any]:
         from salesinbox.providers import registry  # noqa: PLC0415 - only where no sync process runs
-        from salesinbox.rules import views  # noqa: PLC0415 - the same
         from salesinbox.store import board  # noqa: PLC0415 - the same
         from salesinbox.sync import errands  # noqa: PLC0415 - the same
         from salesinbox.sync.incoming import Incoming  # noqa: PLC0415 - the same
@@ -242,7 +241,7 @@ class ContentService:
         account = next((one for one in self.settings.accounts if one.name == name), None)
         if account is None:
             raise NotFoundError(_("There is no account {name} in the configuration.").format(name=name))
-        placing = board.Placing(self.own, views.month_of(int(self.now()), self.settings.me.zone))
+        placing = board.placing(self.settings, self.own, self.now())
         session = registry.session(account, partial(self.secret, account))
         with Database(self.data / FILE) as database:
             try:

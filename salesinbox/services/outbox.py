@@ -12,7 +12,7 @@ from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.outbox import CANCELLED, FILED, NOT_FILED, PENDING, REFUSED, RUNNING, SENT, UNKNOWN, OutboxEntry
 from salesinbox.model.settings import Settings
-from salesinbox.rules import filing, views
+from salesinbox.rules import filing
 from salesinbox.rules.columns import Own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import row_of
@@ -143,8 +143,7 @@ class OutboxService:
             if message is not None and account is not None:
                 how = filing.begins(account, now)
                 threads = sent_store.settle(connection, message, now, *how, self.settings.me.zone)
-                month = views.month_of(now, self.settings.me.zone)
-                board.refresh(connection, threads, board.Placing(self.own, month))
+                board.refresh(connection, threads, board.placing(self.settings, self.own, now))
         return _("It counts as sent.")
 
     def _open(self, entry: OutboxEntry | None, id: str, states: tuple[str, ...]) -> OutboxEntry:

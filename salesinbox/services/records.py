@@ -5,14 +5,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from zoneinfo import ZoneInfo
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError, RecordsFileError, UsageError
 from salesinbox.model.imports import FILE_KINDS, Row
 from salesinbox.model.pane import Pane
 from salesinbox.model.records import CONTACT, LEAD, ImportReport, RowError
-from salesinbox.rules import columns, views
+from salesinbox.model.settings import Settings
+from salesinbox.rules import columns
 from salesinbox.rules.addresses import normal
 from salesinbox.rules.columns import Overrides, Own
 from salesinbox.services.board import row_of
@@ -36,10 +36,10 @@ class _Rehearsed(Exception):  # noqa: N818 - not an error: it takes back a dry r
 class RecordService:
     """Reads use `database` as it is; an import opens a connection of its own. `now`: seconds since 1970."""
 
-    def __init__(self, database: Database, own: Own, zone: ZoneInfo, now: Callable[[], int]) -> None:
+    def __init__(self, database: Database, settings: Settings, own: Own, now: Callable[[], float]) -> None:
         self.database = database
+        self.settings = settings
         self.own = own
-        self.zone = zone
         self.now = now
 
     def import_file(self, path: Path, kind: str, *, dry_run: bool = False) -> ImportReport:
@@ -86,7 +86,7 @@ class RecordService:
         outcome = take(connection, read.kind, good_rows(), now)
         moved = 0
         if outcome.created or outcome.updated:
-            moved = board.place_again(connection, board.Placing(self.own, views.month_of(now, self.zone)))
+            moved = board.place_again(connection, board.placing(self.settings, self.own, now))
             row = connection.execute("SELECT value FROM state WHERE name = 'records_revision'").fetchone()
             set_state(connection, "records_revision", str(int(row[0]) + 1 if row else 1))
         errors.extend(outcome.errors)

@@ -6,16 +6,19 @@ The counts of `thread_count` always equal what counting would give; every writer
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from salesinbox.model.board import Placement, View
 from salesinbox.model.mail import ARCHIVE, DRAFTS, INBOX, SENT, SPAM, TRASH, Flag
 from salesinbox.model.records import KnownAddress
+from salesinbox.model.settings import Magnet, Settings
 from salesinbox.rules import columns, views
+from salesinbox.rules import magnet as magnet_rules
 from salesinbox.rules.columns import Overrides, Own
 from salesinbox.rules.threads import MessageFacts, summarise
-from salesinbox.store import operations, records, snoozes
+from salesinbox.store import links, magnet, operations, own_columns, records, snoozes
 
 # Plain integers: the operators of IntFlag cost more than the rest of a row.
 _ROLE_BITS = {
@@ -27,7 +30,8 @@ _ROLE_BITS = {
     TRASH: int(View.TRASH),
 }
 _ALL, _TRASH, _INBOX, _SNOOZED = int(View.ALL), int(View.TRASH), int(View.INBOX), int(View.SNOOZED)
-_CALLING = _INBOX | int(View.UNREAD) | int(View.WAITING)
+_MAGNET = int(View.MAGNET)
+_CALLING = _INBOX | int(View.UNREAD) | int(View.WAITING) | _MAGNET
 """Views that call for the rep's attention: what sleeps or is muted is in none of them."""
 _SEEN, _ANSWERED, _FLAGGED, _DELETED = (
     int(Flag.SEEN),
@@ -41,10 +45,23 @@ _VIEWS = tuple(int(view) for view in View)
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What placing needs besides the mail and the records: who the rep is, and the current month ("2026-11")."""
+    """What placing needs besides the mail and the records: who the rep is, and the current month ("2026-11").
+
+    `now` (seconds since 1970; 0 leaves the age of mail aside) and `zone` are for what depends on today, `magnet`
+    is the rep's setting.
+    """
 
     own: Own
     month: str
+    zone: tzinfo = UTC
+    now: int = 0
+    magnet: Magnet = field(default_factory=Magnet)
+
+
+def placing(settings: Settings, own: Own, now: float) -> Placing:
+    """What placing needs, at this moment."""
+    zone = settings.me.zone
+    return Placing(own, views.month_of(int(now), zone), zone, int(now), settings.magnet)
 
 
 def overrides(connection: sqlite3.Connection) -> Overrides:
@@ -90,7 +107,8 @@ def _facts(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int
     # One row for each place a message lies in; the rows of one message follow each other.
     for row in connection.execute(
         "SELECT thread_id, message.id, date, received, sender_name, sender_address, mine, subject, message.attachments,"
-        " warning, automatic, recipients, coalesce(shown_flags, flags), role FROM json_each(?) AS wanted"
+        " warning, automatic, recipients, coalesce(shown_flags, flags), role, addressed, list_id <> ''"
+        " FROM json_each(?) AS wanted"
         " JOIN message ON message.thread_id = wanted.value"
         " JOIN location ON location.message = message.id JOIN folder ON folder.id = coalesce(shown_folder, folder_id)"
         " ORDER BY message.id",
@@ -120,6 +138,9 @@ def _facts(connection: sqlite3.Connection, threads: Collection[int]) -> dict[int
                 warning=warning,
                 automatic=bool(automatic),
                 roles=role,
+                row=number,
+                addressed=row[14],
+                listed=bool(row[15]),
             )
         )
     return found
@@ -153,12 +174,16 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     asleep = snoozes.snoozes(connection, threads)
     silent = snoozes.muted(connection, threads)
     chosen = overrides(connection)
+    linked = links.follow(connection, threads)
+    own_column = own_columns.of(connection, placing, threads)
+    entries = magnet.entries(connection)
+    narrowed = magnet.narrowed(connection, placing, threads)
     counts = _Counts()
     rows: list[tuple[int | str | None, ...]] = []
     for thread, summary in summaries.items():
         if summary is None:
             counts.move(before.get(thread), None)
-            rows.append((0, "", "[]", "", "", 0, 0, 0, 0, 0, 0, 0, "", "", None, "", thread))
+            rows.append((0, "", "[]", "", "", 0, 0, 0, 0, 0, 0, 0, "", "", None, "", "", 0, 0, thread))
             continue
         record = known.get(summary.sender_address)
         placement = columns.place(
@@ -169,8 +194,16 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
             chosen,
             subject=summary.subject,
             warning=summary.warning,
+            earlier_deal=_deal_id(linked, thread),
+            own_column=own_column.get(thread, ""),
         )
+        deal, how = _deal(placement, record, linked.get(thread))
         bits = _views(summary.views, record, placing.month)
+        if _asks(
+            thread, (summary.asking, summary.asked, summary.unread, summary.waiting_since),
+            placement, record, entries, narrowed, placing,
+        ):  # fmt: skip
+            bits |= _MAGNET
         date = summary.date
         if (snooze := asleep.get(thread)) is not None:
             if snoozes.answered(connection, thread, snooze):
@@ -199,15 +232,18 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
                 bits,
                 placement.column,
                 placement.rule,
-                _row_id(placement),
+                deal,
                 summary.warning,
+                how,
+                summary.asking,
+                summary.asked,
                 thread,
             )
         )
     connection.executemany(
         "UPDATE thread SET date = ?, subject = ?, people = ?, sender_name = ?, sender_address = ?, waiting_since = ?,"
         " messages = ?, unread = ?, flagged = ?, answered = ?, attachments = ?, views = ?, col = ?, rule = ?,"
-        " deal_id = ?, warning = ? WHERE id = ?",
+        " deal_id = ?, warning = ?, link = ?, asking = ?, asked = ? WHERE id = ?",
         rows,
     )
     connection.execute("DELETE FROM thread_folder WHERE thread_id IN (SELECT value FROM json_each(?))", (wanted,))
@@ -242,35 +278,107 @@ def _views(bits: int, record: KnownAddress | None, month: str) -> int:
     return bits
 
 
-def _row_id(placement: Placement) -> int | None:
-    return int(placement.deal.id[1:]) if placement.deal is not None else None
+def _deal_id(linked: links.Linked, thread: int) -> str:
+    return f"d{linked[thread][0]}" if thread in linked else ""
+
+
+def _deal(placement: Placement, record: KnownAddress | None, linked: tuple[int, str] | None) -> tuple[int | None, str]:
+    """The deal that a card shows, and how it was found (LINK-2).
+
+    What mail is linked to shows in any column; an open deal of the sender, where the column shows one, is a guess
+    as soon as there are several.
+    """
+    if placement.deal is None:
+        return linked or (None, "")
+    shown = int(placement.deal.id[1:])
+    if linked is not None and (linked[0] == shown or linked[1] == links.CHOSEN):
+        return linked
+    return shown, links.GUESS if record is not None and len(record.open_deals) > 1 else links.AUTO
+
+
+def _asks(
+    thread: int,
+    asking: tuple[int, int, int, int],
+    placement: Placement,
+    record: KnownAddress | None,
+    entries: Mapping[int, magnet.Entry],
+    narrowed: Collection[int] | None,
+    placing: Placing,
+) -> bool:
+    """Whether a thread is in the magnet; `asking` is how it asks, its newest asking message, unread, since when."""
+    how, asked, unread, since = asking
+    entry = entries.get(thread, magnet.NO_ENTRY)
+    if not since or (asked and asked <= entry.dismissed):
+        return False
+    if entry.forced is not None:
+        return entry.forced
+    if not how or (placing.magnet.until_read and not unread) or (narrowed is not None and thread not in narrowed):
+        return False
+    address = placement.address
+    colleague = columns.colleague(address, address.rpartition("@")[2], placing.own)
+    return magnet_rules.waits(how, record, colleague, since, placing.now, placing.magnet)
 
 
 def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
     """Place all threads anew, after records, overrides or the month changed (COL-9); returns how many moved."""
     known = records.known(connection, None)
     chosen = overrides(connection)
+    linked = links.follow_all(connection)
+    own_column = own_columns.of(connection, placing, None)
+    entries = magnet.entries(connection)
+    narrowed = magnet.narrowed(connection, placing, None)
+    asleep = _silent(connection)
     place, own, month = columns.place, placing.own, placing.month
     rows = []
     moved = 0
     counts: Counter[tuple[int, str, bool]] = Counter()
-    for thread, address, subject, warning, column, rule, deal, bits, unread in connection.execute(
-        "SELECT id, sender_address, subject, warning, col, rule, deal_id, views, unread FROM thread WHERE messages > 0"
+    for (
+        thread,
+        address,
+        subject,
+        warning,
+        column,
+        rule,
+        deal,
+        how,
+        bits,
+        unread,
+        asking,
+        asked,
+        since,
+    ) in connection.execute(
+        "SELECT id, sender_address, subject, warning, col, rule, deal_id, link, views, unread, asking, asked,"
+        " waiting_since FROM thread WHERE messages > 0"
     ):
         record = known.get(address)
-        placement = place(thread, address, record, own, chosen, subject=subject, warning=warning)
-        now_in = _views(bits, record, month)
-        deal_row = _row_id(placement)
-        if (placement.column, placement.rule, deal_row, now_in) != (column, rule, deal, bits):
-            rows.append((placement.column, placement.rule, deal_row, now_in, thread))
+        placement = place(
+            thread, address, record, own, chosen, subject=subject, warning=warning,
+            earlier_deal=_deal_id(linked, thread), own_column=own_column.get(thread, ""),
+        )  # fmt: skip
+        now_in = _views(bits & ~_MAGNET, record, month)
+        if (
+            since
+            and thread not in asleep
+            and _asks(thread, (asking, asked, unread, since), placement, record, entries, narrowed, placing)
+        ):
+            now_in |= _MAGNET
+        shown = _deal(placement, record, linked.get(thread))
+        if (placement.column, placement.rule, *shown, now_in) != (column, rule, deal, how, bits):
+            rows.append((placement.column, placement.rule, *shown, now_in, thread))
             moved += placement.column != column
         counts[now_in, placement.column, unread > 0] += 1
-    connection.executemany("UPDATE thread SET col = ?, rule = ?, deal_id = ?, views = ? WHERE id = ?", rows)
+    connection.executemany("UPDATE thread SET col = ?, rule = ?, deal_id = ?, link = ?, views = ? WHERE id = ?", rows)
     connection.execute("DELETE FROM thread_count")
     total = _Counts()
     total.changes = counts
     total.write(connection)
     return moved
+
+
+def _silent(connection: sqlite3.Connection) -> set[int]:
+    """Threads that call for nobody: asleep or muted."""
+    rows = connection.execute("SELECT thread_id FROM snooze WHERE woke = 0 UNION SELECT thread_id FROM mute")
+    return {row[0] for row in rows}
 
 
 def merge(connection: sqlite3.Connection, gone: int, kept: int) -> None:
@@ -281,6 +389,8 @@ def merge(connection: sqlite3.Connection, gone: int, kept: int) -> None:
         (str(kept), str(gone)),
     )
     snoozes.merge(connection, gone, kept)
+    links.merge(connection, gone, kept)
+    magnet.merge(connection, gone, kept)
     forget(connection, [gone])
 
 
@@ -295,6 +405,8 @@ def forget(connection: sqlite3.Connection, threads: Iterable[int]) -> None:
             connection.execute("DELETE FROM thread_folder WHERE thread_id = ?", (thread,))
             connection.execute("DELETE FROM override WHERE scope = 'thread' AND value = ?", (str(thread),))
             snoozes.forget(connection, thread)
+            connection.execute("DELETE FROM thread_link WHERE thread_id = ?", (thread,))
+            connection.execute("DELETE FROM magnet WHERE thread_id = ?", (thread,))
     counts.write(connection)
 
 

@@ -11,7 +11,7 @@ from typing import Self
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import BusyError, DatabaseError, NewerDatabaseError
 
-VERSION = 3  # the same as migrations.VERSION, which is loaded only when it is needed; a test holds them together
+VERSION = 4  # the same as migrations.VERSION, which is loaded only when it is needed; a test holds them together
 FILE = "mail.db"
 """The database's name in the data folder."""
 BUSY_SECONDS = 30.0

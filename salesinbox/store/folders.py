@@ -34,6 +34,11 @@ def account(connection: sqlite3.Connection, name: str, address: str) -> int:
     return int(row[0])
 
 
+def begins(connection: sqlite3.Connection, account_id: int, now: int) -> None:
+    """The account is read for the first time, now: what it received before is old mail (LINK-3)."""
+    connection.execute("UPDATE account SET since = ? WHERE id = ? AND since = 0", (now, account_id))
+
+
 def account_state(connection: sqlite3.Connection, account_id: int, state: str, detail: str, next_try: int) -> None:
     connection.execute(
         "UPDATE account SET state = ?, detail = ?, next_try = ? WHERE id = ?",

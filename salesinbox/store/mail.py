@@ -28,6 +28,8 @@ class Arrival:
     digest: bytes
     mine: bool
     warning: str
+    addressed: int = 0
+    """What `rules.magnet.addressed` says of it."""
 
 
 def keep_folders(
@@ -126,6 +128,7 @@ def add(
                 arrival.warning,
                 arrival.size,
                 int(envelope.multipart_mixed),
+                arrival.addressed,
             )
         )
         documents.append(
@@ -136,8 +139,8 @@ def add(
         people += correspondents.rows(number, date, envelope, mine=arrival.mine)
     connection.executemany(
         "INSERT INTO message (id, account_id, thread_id, message_id, digest, date, received, sender_name,"
-        " sender_address, recipients, subject, mine, automatic, list_id, warning, size, attachments)"
-        f" VALUES ({marks(17)})",
+        " sender_address, recipients, subject, mine, automatic, list_id, warning, size, attachments, addressed)"
+        f" VALUES ({marks(18)})",
         rows,
     )
     search.index(connection, documents)

@@ -10,7 +10,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-VERSION = 3
+VERSION = 4
 """What `PRAGMA user_version` says once all migrations below have run; a higher number is a later program's."""
 
 migrations = Migrations("salesinbox")
@@ -507,3 +507,148 @@ def m0003_sending(db: Database) -> None:
     connection = db.conn
     _run(connection, SENDING)
     connection.execute("PRAGMA user_version = 3")
+
+
+CUSTOMERS = """
+-- Records beyond what came with m0001 (REC-1). Fields without a column are in `extra`, under their English heading.
+ALTER TABLE person ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE person ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';       -- JSON array
+ALTER TABLE company ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE company ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE deal ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE deal ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE deal ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE deal ADD COLUMN pipeline TEXT NOT NULL DEFAULT '';       -- '': the first one
+ALTER TABLE deal ADD COLUMN probability INTEGER;                     -- NULL: the stage's
+ALTER TABLE deal ADD COLUMN began INTEGER NOT NULL DEFAULT 0;        -- 0: not known, for instance imported
+ALTER TABLE deal ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;        -- when it was won or lost; 0: open, or not known
+CREATE INDEX person_kind ON person (kind, name_key, id);
+CREATE INDEX person_changed ON person (kind, changed DESC, id DESC);
+CREATE INDEX deal_changed ON deal (changed DESC, id DESC);
+CREATE INDEX deal_stage ON deal (stage, closing, id);
+
+CREATE TABLE pipeline (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE pipeline_stage (                 -- REC-6; a stage's name means the same in every pipeline
+    pipeline TEXT NOT NULL REFERENCES pipeline(name) ON DELETE CASCADE,
+    stage TEXT NOT NULL REFERENCES stage(name),
+    position INTEGER NOT NULL,
+    PRIMARY KEY (pipeline, stage)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE item (                           -- tasks, events, calls, notes, cases, vendors, products
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('task', 'event', 'call', 'note', 'case', 'vendor', 'product')),
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT '',
+    closed INTEGER NOT NULL DEFAULT 0,        -- when it was done or closed; 0: it is open
+    day TEXT NOT NULL DEFAULT '',             -- ISO date: due, or the first day of an event that takes whole days
+    last_day TEXT NOT NULL DEFAULT '',
+    start INTEGER NOT NULL DEFAULT 0,         -- seconds since 1970, where there is a time of day; 0: none
+    finish INTEGER NOT NULL DEFAULT 0,
+    hidden_until INTEGER NOT NULL DEFAULT 0,  -- snoozed
+    priority TEXT NOT NULL DEFAULT '',
+    body TEXT NOT NULL DEFAULT '',
+    owner TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]',
+    message INTEGER,                          -- the mail that it was made from
+    extra TEXT NOT NULL DEFAULT '{}',
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX item_kind ON item (kind, name_key, id);
+CREATE INDEX item_changed ON item (kind, changed DESC, id DESC);
+CREATE INDEX item_open_day ON item (day, id) WHERE closed = 0 AND day <> '';
+CREATE INDEX item_start ON item (start, id) WHERE start > 0;
+CREATE INDEX item_message ON item (message) WHERE message IS NOT NULL;
+CREATE TABLE item_about (                     -- which records an item is about, by their ids ("p12", "c3", "d7", "s4")
+    record TEXT NOT NULL,
+    item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+    PRIMARY KEY (record, item_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX item_about_item ON item_about (item_id);
+
+CREATE TABLE record_event (                   -- what became of a record: created, a new stage, converted, merged …
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    record TEXT NOT NULL,
+    date INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL DEFAULT '{}'         -- JSON
+) STRICT;
+CREATE INDEX record_event_of ON record_event (record, date DESC, id DESC);
+
+CREATE TABLE record_file (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    record TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0        -- kept, so that undo brings it back
+) STRICT;
+CREATE INDEX record_file_of ON record_file (record, added DESC, id DESC);
+CREATE TABLE record_file_content (            -- apart, so that a look at a record reads no file's octets
+    file_id INTEGER PRIMARY KEY,
+    content BLOB NOT NULL
+) STRICT;
+
+-- Links of mail to deals (LINK). The people and companies of a mail follow from its addresses and need no row.
+CREATE TABLE link (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    deal_id INTEGER REFERENCES deal(id) ON DELETE CASCADE,  -- NULL: the rep said that it belongs to none
+    how TEXT NOT NULL CHECK (how IN ('auto', 'guess', 'chosen'))
+) STRICT;
+CREATE INDEX link_deal ON link (deal_id, message) WHERE deal_id IS NOT NULL;
+CREATE TABLE thread_link (                    -- the rep's choice for a whole thread, also for what still comes in it
+    thread_id INTEGER PRIMARY KEY,
+    deal_id INTEGER REFERENCES deal(id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX thread_link_deal ON thread_link (deal_id) WHERE deal_id IS NOT NULL;
+CREATE TABLE message_record (                 -- further records that the rep has linked a mail to
+    record TEXT NOT NULL,
+    message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    PRIMARY KEY (record, message)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_record_message ON message_record (message);
+ALTER TABLE account ADD COLUMN since INTEGER NOT NULL DEFAULT 0;     -- mail received before it is old mail (LINK-3)
+UPDATE account SET since = coalesce((SELECT max(received) + 1 FROM message WHERE account_id = account.id), 0);
+
+-- The magnet (MAG).
+ALTER TABLE message ADD COLUMN addressed INTEGER NOT NULL DEFAULT 0; -- 1: to the rep's own address, 2: to a group's
+ALTER TABLE thread ADD COLUMN link TEXT NOT NULL DEFAULT '';         -- how deal_id was found: '', auto, guess, chosen
+ALTER TABLE thread ADD COLUMN asking INTEGER NOT NULL DEFAULT 0;     -- bits of rules.magnet: how mail asks
+ALTER TABLE thread ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;      -- the newest message that does
+CREATE TABLE magnet (
+    thread_id INTEGER PRIMARY KEY,
+    dismissed INTEGER NOT NULL DEFAULT 0,     -- the rep wants to hear no more of messages up to this one
+    notified INTEGER NOT NULL DEFAULT 0,      -- the message of the last notice
+    forced INTEGER                            -- 1 or 0: a filter put it on or off
+) STRICT;
+CREATE INDEX thread_in_magnet ON thread (col, date DESC, id DESC) WHERE views & 16384;
+
+-- The rep's own columns and filters (COL-12, FLT).
+CREATE TABLE own_column (
+    name TEXT PRIMARY KEY,                    -- "x-…"
+    title TEXT NOT NULL,
+    query TEXT NOT NULL,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE filter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    query TEXT NOT NULL,
+    actions TEXT NOT NULL,                    -- JSON [[verb, value], …]
+    enabled INTEGER NOT NULL DEFAULT 1,
+    position INTEGER NOT NULL
+) STRICT;
+CREATE TABLE arrival (                        -- mail that came, and that the filters have still to look at
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE
+) STRICT;
+"""
+
+
+@migrations()
+def m0004_customers(db: Database) -> None:
+    connection = db.conn
+    _run(connection, CUSTOMERS)
+    connection.execute("PRAGMA user_version = 4")

@@ -44,7 +44,7 @@ def found_counts(connection: sqlite3.Connection, view: str) -> dict[str, tuple[i
 _CARD = (
     "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
     " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing,"
-    " snooze.until, snooze.woke, snooze.note"
+    " snooze.until, snooze.woke, snooze.note, thread.link, waiting_since"
 )
 _JOINS = (
     " JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
@@ -201,6 +201,8 @@ def _card(row: Any, month: str) -> Card:
         until,
         woke,
         note,
+        link,
+        waiting_since,
     ) = row
     brief = None if deal is None else DealBrief(f"d{deal}", deal_name, amount, currency, stage, closing)
     return Card(
@@ -224,5 +226,7 @@ def _card(row: Any, month: str) -> Card:
         snoozed_until=until or 0,
         woke=bool(woke),
         note=note or "",
+        link=link,
+        waiting_since=waiting_since,
         sort=sort,
     )

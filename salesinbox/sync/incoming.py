@@ -19,7 +19,7 @@ from salesinbox.model.remote import Cursor, Opened, RemoteFolder, RemoteHeader
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport, FolderReport
 from salesinbox.providers.session import Session
-from salesinbox.rules import addresses, authentication
+from salesinbox.rules import addresses, authentication, magnet
 from salesinbox.store import board, bodies, folders, mail, operations
 from salesinbox.store.database import Database
 from salesinbox.store.folders import Folder
@@ -97,6 +97,7 @@ class Incoming:
         self.missing: dict[str, str] = {}
         """Folders that the configuration names and the server does not have: name -> sentence."""
         self._trusted = authentication.trusted_ids(account)
+        self._own = placing().own
 
     # --- the steps of a pass ---------------------------------------------------------------------------------
 
@@ -137,6 +138,7 @@ class Incoming:
         """The account's row, made on first use."""
         with self.database.transaction() as connection:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
+            folders.begins(connection, self.account_id, self.now())
         return self.account_id
 
     def list_folders(self) -> list[Folder]:
@@ -153,6 +155,7 @@ class Incoming:
             remote, self.missing = _chosen(remote, wanted)
         with self.database.transaction() as connection:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
+            folders.begins(connection, self.account_id, self.now())
             others = [folder for folder in everything if folder not in remote]
             return mail.keep_folders(connection, self.account_id, remote, others)
 
@@ -363,9 +366,8 @@ class Incoming:
 
     def _arrival(self, header: RemoteHeader, *, mine: bool) -> mail.Arrival:
         envelope = message.envelope(header.header)
-        own = self.placing().own
         sender = addresses.normal(envelope.sender.address)
-        mine = mine or sender in own.addresses
+        mine = mine or sender in self._own.addresses
         warning = ""
         if envelope.authentication and not mine:
             warning = authentication.warning(envelope.authentication, addresses.domain_of(sender), self._trusted)
@@ -378,6 +380,7 @@ class Incoming:
             message.digest(header.header, header.size),
             mine,
             warning,
+            0 if mine else magnet.addressed((one.address for one in (*envelope.to, *envelope.cc)), self._own.addresses),
         )
 
     def _remove(self, folder_id: int, gone: Collection[int], tally: _Tally) -> None:

@@ -15,7 +15,6 @@ from salesinbox.locale.texts import _
 from salesinbox.model.events import Answer, Changed, Event
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
-from salesinbox.rules import views
 from salesinbox.rules.columns import Own
 from salesinbox.store import board, drafts, operations, outgoing, placing, responses, snoozes
 from salesinbox.store.database import FILE, Database
@@ -57,7 +56,7 @@ def run_once(
     """One pass over the accounts, side by side, in this process. The caller holds the lock."""
     path = data / FILE
     with Database(path) as database:
-        placing.bring_up_to_date(database, own, _month(settings, now))
+        placing.bring_up_to_date(database, _placing(settings, own, now))
     reports: dict[str, AccountReport] = {}
 
     def work(account: Account) -> None:
@@ -65,10 +64,10 @@ def run_once(
             account,
             lambda: secret(account),
             path,
-            lambda: board.Placing(own, _month(settings, now)),
+            partial(_placing, settings, own, now),
             report,
             now,
-            senders(account, lambda: board.Placing(own, _month(settings, now)), report, now),
+            senders(account, partial(_placing, settings, own, now), report, now),
         )
 
     threads = [threading.Thread(target=work, args=(account,), daemon=True) for account in accounts]
@@ -104,7 +103,7 @@ def watch(
         if hasattr(os, "SCHED_BATCH"):  # Linux: never preempt a process that has just been woken by a key
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with Database(path) as database:
-        placing.bring_up_to_date(database, own, _month(settings, now))
+        placing.bring_up_to_date(database, _placing(settings, own, now))
         stopping = threading.Event()
         workers: dict[str, Worker] = {}
 
@@ -138,19 +137,18 @@ def watch(
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, stop)
-        month = _month(settings, now)
         for account in settings.accounts:
             workers[account.name] = Worker(
                 account,
                 partial(secret, account),
                 path,
-                lambda: board.Placing(own, month),
+                partial(_placing, settings, own, now),
                 tell,
                 now,
                 random.Random(),  # noqa: S311 - jitter
                 fault,
                 partial(forget, account),
-                senders(account, lambda: board.Placing(own, month), tell, now),
+                senders(account, partial(_placing, settings, own, now), tell, now),
             )
             workers[account.name].start()
         alone = 0.0
@@ -161,15 +159,14 @@ def watch(
                 if anew := outdated():
                     break
                 hub.turn(_TURN)
-                if _month(settings, now) != month:
-                    month = _month(settings, now)
-                    placing.bring_up_to_date(database, own, month)
+                today = _placing(settings, own, now)
+                placing.bring_up_to_date(database, today)
                 if database.revision() != revision and _something_to_tell(database):
                     # Somebody acted without a word on the socket.
                     for worker in workers.values():
                         worker.ask("push")
                 revision = database.revision()
-                _wake(database, board.Placing(own, month), now(), tell)
+                _wake(database, today, now(), tell)
                 alone = 0.0 if hub.listeners else alone + _TURN
                 if linger is not None and alone >= linger:
                     break
@@ -198,5 +195,5 @@ def _wake(database: Database, placing: board.Placing, now: int, tell: Callable[[
         tell(Changed())
 
 
-def _month(settings: Settings, now: Callable[[], int]) -> str:
-    return views.month_of(now(), settings.me.zone)
+def _placing(settings: Settings, own: Own, now: Callable[[], int]) -> board.Placing:
+    return board.placing(settings, own, now())

@@ -22,6 +22,7 @@ from salesinbox.demo.records import records
 from salesinbox.formats.message import body, envelope
 from salesinbox.model.board import COLUMNS
 from salesinbox.model.board import DEALS as DEALS_COLUMN
+from salesinbox.model.settings import Me, Settings
 from salesinbox.rules.columns import Overrides, Own, place
 from salesinbox.services.records import RecordService
 from salesinbox.store.database import Database
@@ -233,7 +234,7 @@ def test_what_arrives_carries_the_date_of_its_arrival() -> None:
 def test_REC_7_the_import_takes_every_record_and_mail_lies_in_every_column(tmp_path: Path, box: list[Filed]) -> None:
     own = Own(frozenset({ME_ADDRESS}), frozenset({OWN_DOMAIN}))
     with Database(tmp_path / "sample.db") as database:
-        service = RecordService(database, own, ZoneInfo("Asia/Tokyo"), lambda: int(NOW.timestamp()))
+        service = RecordService(database, Settings(None, Me(zone=ZoneInfo("Asia/Tokyo")), ()), own, NOW.timestamp)
         for kind, text in records(NOW).items():
             file = tmp_path / f"{kind}.csv"
             file.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from salesinbox.model.board import View
 from salesinbox.model.errors import NotFoundError, RecordsFileError, UsageError
 from salesinbox.model.pane import Exchange
+from salesinbox.model.settings import Me, Settings
 from salesinbox.rules.columns import Own
 from salesinbox.services.records import RecordService
 from salesinbox.store.database import Database
@@ -39,7 +40,9 @@ class Office:
         self.folder = folder
         self.path = folder / "data" / "salesinbox.db"
         self.database = Database(self.path)
-        self.service = RecordService(self.database, OWN, ZoneInfo("Asia/Tokyo"), lambda: NOW)
+        self.service = RecordService(
+            self.database, Settings(None, Me(zone=ZoneInfo("Asia/Tokyo")), ()), OWN, lambda: NOW
+        )
         self.connection = self.database.connection
         self.connection.execute("INSERT INTO account (id, name, address) VALUES (1, 'work', 'me@zylker.example')")
 

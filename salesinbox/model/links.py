@@ -1,0 +1,31 @@
+"""Links of mail to records, as a rep sees them (LINK)."""
+
+from dataclasses import dataclass
+
+AUTO, GUESS, CHOSEN = "auto", "guess", "chosen"
+"""By rule; a proposal among several; by the rep, which no rule overrules."""
+
+LINKED, PEOPLE, FOUND = "linked", "people", "found"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChoice:
+    """A record that mail can be linked to. `why`: LINKED already, a deal of the thread's PEOPLE, or FOUND by text."""
+
+    record: str
+    kind: str
+    name: str
+    detail: str
+    why: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRecord:
+    """What mail is linked to. `how` "person": by its addresses (LINK-1), which no key changes."""
+
+    record: str
+    kind: str
+    name: str
+    how: str
+    messages: int = 0
