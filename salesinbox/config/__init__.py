@@ -4,13 +4,14 @@ import os
 import stat
 import tomllib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from salesinbox.config.accounts import ACCOUNT, account
 from salesinbox.config.preferences import DISPLAY, ME, WRITING, display, me, writing
 from salesinbox.config.tables import Table, read_file
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.model.settings import Settings
+from salesinbox.model.settings import Magnet, Records, Settings
 from salesinbox.model.text import safe
 
 EXAMPLE = '''\
@@ -34,7 +35,7 @@ signature = "橋本 奈美 / Zylker"     # below your mail; several lines within
 
 FILE = "config.toml"
 
-_ROOT = ("me", "account", "display", "writing")
+_ROOT = ("me", "account", "display", "writing", "records", "pipeline", "field", "magnet")
 """Tables and keys that are not named, here and beside the functions that read them, are errors."""
 
 
@@ -77,7 +78,33 @@ def load(path: Path) -> Settings:
                 "account", (number + 1, 0), "name", _('two accounts are named "{name}".').format(name=name)
             )
     return Settings(
-        path, rep, accounts, display(root.table("display", DISPLAY)), writing(root.table("writing", WRITING))
+        path,
+        rep,
+        accounts,
+        display(root.table("display", DISPLAY)),
+        writing(root.table("writing", WRITING)),
+        records=_records(root),
+        magnet=_magnet(root, rep.zone),
+    )
+
+
+def _magnet(root: Table, zone: ZoneInfo) -> Magnet:
+    if not root.has("magnet"):
+        return Magnet()
+    from salesinbox.config import magnet  # noqa: PLC0415 - for who has settings on it
+
+    return magnet.magnet(root.table("magnet", magnet.MAGNET), zone)
+
+
+def _records(root: Table) -> Records:
+    if not any(root.has(key) for key in ("records", "pipeline", "field")):
+        return Records()
+    from salesinbox.config import records  # noqa: PLC0415 - the fields of all records, for who has settings on them
+
+    return records.records(
+        root.table("records", records.RECORDS),
+        root.tables("pipeline", records.PIPELINE),
+        root.tables("field", records.FIELD),
     )
 
 

@@ -65,7 +65,8 @@ def display(table: Table) -> Display:
         raise table.error("language", not_among(language, LANGUAGES))
     columns = table.texts("columns")
     for name in columns or ():
-        if name not in COLUMNS:
+        # Columns of the rep's own are kept in the database, which is not looked at here.
+        if name not in COLUMNS and not name.startswith("x-"):
             raise table.error("columns", not_among(name, COLUMNS))
     titles = table.table("titles", COLUMNS)
     keys = table.table("keys", None)

@@ -11,9 +11,12 @@ from salesinbox.model.errors import ConfigurationError
 from salesinbox.model.text import safe
 
 Place = tuple[int, int]
-"""Which of the accounts, and which of its identities, counted from 1; 0 outside of them."""
+"""Which of the accounts, and which of its identities, counted from 1; 0 outside of them.
 
-_LISTS = ("account", "account.identity")
+The same for other lists of tables: which of the pipelines, and which of its stages.
+"""
+
+_LISTS = ("account", "account.identity", "pipeline", "pipeline.stage", "field")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _STRING = re.compile(r"""\"{3}|'{3}|"(?:[^"\\]|\\.)*"|'[^']*'|#""")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -40,12 +43,14 @@ class Source:
         wanted = f"{table}.{key}".lstrip(".")
         assignment = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""")
         here, at, heading = "", [0, 0], 0
+        counted: dict[str, list[int]] = {}
         for number, line in self._lines():
             if header := _HEADER.match(line):
                 here = ".".join(part.strip().strip("\"'") for part in header[1].split("."))
-                if here == "account":
-                    at = [at[0] + 1, 0]
-                elif here == "account.identity":
+                at = counted.setdefault(here.partition(".")[0], [0, 0])
+                if here in _LISTS and "." not in here:
+                    at[:] = [at[0] + 1, 0]
+                elif here in _LISTS:
                     at[1] += 1
             if any(asked not in (0, found) for asked, found in zip(place, at, strict=True)):
                 continue

@@ -147,3 +147,5 @@ class Why:
     address: str
     also: tuple[str, ...]
     warning: str = ""
+    link: str = ""
+    """How the thread came to be linked to a deal, or to none, in words; "" if nothing links it (LINK-2)."""

@@ -57,13 +57,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A customer waits for an answer since just now (MAG-5). Whoever shows it outside the program keeps to `show`."""
+    """A customer waits for an answer since just now (MAG-5). Whoever shows it outside the program keeps to `show`.
+
+    `number`: more than 1 for so many messages that came while nobody looked; the rest is of the newest.
+    """
 
     account: str
     thread: str
     name: str
     subject: str
     deal: str = ""
+    number: int = 1
 
 
 Event = Changed | Progress | Connection | Finished | Answer | Noticed

@@ -13,13 +13,17 @@ WITH_VALUE = (MOVE, LABEL, SNOOZE, COLUMN)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`id` "r3", "" for a new one. `actions` are (verb, value) in their order."""
+    """`id` "r3", "" for a new one. `actions` are (verb, value) in their order.
+
+    `problem` is a sentence where it cannot work as it stands: its folder is gone, its query is understood no longer.
+    """
 
     id: str
     name: str
     query: str
     actions: tuple[tuple[str, str], ...]
     enabled: bool = True
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class FilterRun:
 
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """`name` is "x-…" and stays; `title` is shown."""
+    """`name` is "x-…" and stays; `title` is shown. `problem` says why it takes no mail, where it cannot."""
 
     name: str
     title: str
     query: str
     threads: int = 0
+    problem: str = ""

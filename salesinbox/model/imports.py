@@ -1,20 +1,51 @@
 """Records as a file gives them, before they have met the records that are here (REC-7).
 
-Everything is safe to draw. `line` counts from 1 and is where the row starts in the file. `extra` holds what
-the file says under headings that were not understood. An empty text means that the file is silent, not that a
-value is to be erased.
+Everything is safe to draw. `line` counts from 1 and is where the row starts in the file. `extra` holds the fields
+without a column of their own under their English heading (`model.fields`), and what the file says under headings that
+were not understood. An empty text means that the file is silent, not that a value is to be erased.
+
+All rows share: `own`, the id that this program's own export gave the record ("p12"); `owner` and `tags`; `created` and
+`changed` in seconds since 1970, 0 where the file is silent.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LEADS, CONTACTS, COMPANIES, DEALS = "leads", "contacts", "companies", "deals"
-FILE_KINDS = (LEADS, CONTACTS, COMPANIES, DEALS)
+from salesinbox.model import records
 
+LEADS, CONTACTS, COMPANIES, DEALS = "leads", "contacts", "companies", "deals"
+TASKS, EVENTS, CALLS, NOTES, CASES, VENDORS, PRODUCTS = (
+    "tasks", "events", "calls", "notes", "cases", "vendors", "products",
+)  # fmt: skip
+FILE_KINDS = (LEADS, CONTACTS, COMPANIES, DEALS, TASKS, EVENTS, CALLS, NOTES, CASES, VENDORS, PRODUCTS)
+"""What a file can hold, in the order in which files are best taken in: activities are about records."""
+ITEM_FILES = (TASKS, EVENTS, CALLS, NOTES, CASES, VENDORS, PRODUCTS)
+SINGULAR: Mapping[str, str] = dict(zip(FILE_KINDS, records.KINDS, strict=True))
+"""The kind of record in each kind of file."""
+PLURAL: Mapping[str, str] = {kind: files for files, kind in SINGULAR.items()}
 
 RECORD_ID = "Record Id"
 """The key in `extra` under which a record's id in the CRM that it came from is kept."""
+
+ZOHO, HUBSPOT, SALESFORCE, SALESINBOX = "Zoho CRM", "HubSpot", "Salesforce", "SalesInbox"
+"""Programs whose exports are recognised by their headings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a file names another record: by `id` ("p12"), mail `address` or `name`, any of them "".
+
+    `kind` is the kind of record where the heading says it ("contact": a lead will do, too), else "". `role` is a
+    deal's contact's. `quiet`: nobody need be told where there is no such record.
+    """
+
+    name: str = ""
+    address: str = ""
+    id: str = ""
+    kind: str = ""
+    role: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +61,11 @@ class PersonRow:
     phone: str = ""
     source: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +77,20 @@ class CompanyRow:
     domain: str = ""
     phone: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DealRow:
     """A deal. `contacts` are addresses, the main contact's first; `contact_name` serves files without.
 
-    `amount` is a decimal string, `closing` an ISO date, `probability` a percentage or None.
+    `amount` is a decimal string, `closing` an ISO date, `probability` a percentage or None. `people`, where a file
+    has it, is the whole of the deal's contacts with their roles, the main one first. `began` and `ended` are seconds
+    since 1970, 0 where the file is silent.
     """
 
     line: int
@@ -62,9 +105,65 @@ class DealRow:
     currency: str = ""
     closing: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    changed: int = 0
+    source: str = ""
+    pipeline: str = ""
+    began: int = 0
+    ended: int = 0
+    people: tuple[Reference, ...] = ()
 
 
-Row = PersonRow | CompanyRow | DealRow
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A task, event, call, note, case, vendor or product, as `model.records.Item`.
+
+    `closed`: when it was done, 0 open, None where the file is silent, `CLOSED` where it does not say when.
+    """
+
+    line: int
+    name: str = ""
+    status: str = ""
+    closed: int | None = None
+    day: str = ""
+    last_day: str = ""
+    start: int = 0
+    finish: int = 0
+    hidden_until: int = 0
+    priority: str = ""
+    body: str = ""
+    about: tuple[Reference, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    created: int = 0
+    changed: int = 0
+
+
+CLOSED = -1
+
+Row = PersonRow | CompanyRow | DealRow | ItemRow
+
+FIELD, CUSTOM, IGNORED = "field", "custom", "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingGuess:
+    """What a heading of a file is taken for.
+
+    `taken` is FIELD (then `field` is its name, see `model.fields`), CUSTOM (kept under the name in `field`) or
+    IGNORED. `sample` is the first cell below it that holds anything.
+    """
+
+    heading: str
+    taken: str
+    field: str = ""
+    sample: str = ""
+
 
 # Han, kana and Hangul: scripts in which the family name comes first.
 _FAMILY_FIRST = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")

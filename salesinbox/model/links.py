@@ -5,6 +5,9 @@ from dataclasses import dataclass
 AUTO, GUESS, CHOSEN = "auto", "guess", "chosen"
 """By rule; a proposal among several; by the rep, which no rule overrules."""
 
+BY_ADDRESS = "person"
+"""By the addresses of the mail, which is on its people and their companies whatever else it is linked to (LINK-1)."""
+
 LINKED, PEOPLE, FOUND = "linked", "people", "found"
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from salesinbox.model.records import Deal
+from salesinbox.model.records import Deal, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,15 @@ class Pane:
     company_people: tuple[str, ...] = ()
     """Further contacts at the same company, by name."""
     warning: str = ""
+    link: str = ""
+    """How `linked_deal` was found: "auto", "guess" or "chosen" (LINK-2, LINK-4)."""
+    tasks: tuple[Item, ...] = ()
+    """Open tasks and calls about the person, the company and their open deals, the one that is due first coming first."""
+    events: tuple[Item, ...] = ()
+    """Events to come, soonest first."""
+    cases: tuple[Item, ...] = ()
+    """Open cases, the newest first."""
+    notes: tuple[Item, ...] = ()
+    """The newest notes first."""
+    waiting_since: int = 0
+    """Since when mail of theirs in this thread waits for an answer; 0: none does."""

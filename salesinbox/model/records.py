@@ -182,4 +182,10 @@ class ImportReport:
     errors: tuple[RowError, ...]
     moved: int
     unmapped: tuple[str, ...] = ()
-    """Headings that were not understood and were left out."""
+    """Headings that were not understood; their cells are kept as custom fields."""
+    kind: str = ""
+    """The kind of file that it was, or was taken for ("leads", …; see `model.imports`)."""
+    recognised: str = ""
+    """The program that the file seems to come from, "" where nothing tells."""
+    further_errors: int = 0
+    """Rows with errors beyond those in `errors`, which holds the first 10,000."""

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from salesinbox.model.records import Company, Deal, Item, Person
 
 MAIL, STAGE, CREATED, CONVERTED, MERGED, FILE = "mail", "stage", "created", "converted", "merged", "file"
+EDITED, DONE, REOPENED = "edited", "closed", "reopened"
 """Kinds of entries beside the kinds of activities (`model.records.ACTIVITIES`, CASE)."""
 
 SENT_HERE, SCHEDULED, DRAFTS, PEOPLE = "sent-here", "scheduled", "drafts", "people"
 """Filters on mail: sent by this program; waiting in the outbox; still being written; of all contacts, too."""
+
+Key = tuple[int, str, int]
+"""Where an entry stands: its date, and what tells it from others of the same second: a letter and a number."""
+HISTORY = "h"
+"""The letter of entries that say what became of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,11 @@ class Entry:
     who: str = ""
     mine: bool = False
     open: bool = False
-    """An activity that is still to be done."""
+    """An activity that is still to be done, or mail that is not sent yet."""
+    day: str = ""
+    """The ISO date where it is no time of day but a whole day; `date` lies somewhere in it."""
+    key: Key = (0, "", 0)
+    """Its place: `before` of the page that follows."""
 
 
 @dataclass(frozen=True, slots=True)

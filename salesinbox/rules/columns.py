@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from unicodedata import normalize
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import COLLEAGUES, DEALS, PEOPLE, UNKNOWN, Placement
@@ -11,6 +9,7 @@ from salesinbox.model.records import DealBrief, KnownAddress
 from salesinbox.model.settings import Account, Me
 from salesinbox.model.text import safe
 from salesinbox.rules.addresses import is_free_mail, normal, own_addresses, own_domains
+from salesinbox.rules.naming import folded, folded_name, stands_in
 
 OVERRIDE_THREAD, OVERRIDE_ADDRESS, OVERRIDE_DOMAIN = "override-thread", "override-address", "override-domain"
 OWN_COLUMN = "own-column"
@@ -161,36 +160,12 @@ def likely_deal(deals: tuple[DealBrief, ...], subject: str = "", earlier_deal: s
             if deal.id == earlier_deal:
                 return deal
     best, length = deals[0], 0
-    folded = _fold(subject[:_LONGEST_SUBJECT])
+    text = folded(subject[:_LONGEST_SUBJECT])
     for deal in deals:
-        name = _fold_name(deal.name)
-        if len(name) > length and len(name) >= _SHORTEST_NAME and _names(folded, name):
+        name = folded_name(deal.name)
+        if len(name) > length and len(name) >= _SHORTEST_NAME and stands_in(text, name):
             best, length = deal, len(name)
     return best
-
-
-def _fold(text: str) -> str:
-    return " ".join(normalize("NFKC", text).casefold().split())
-
-
-# The names of a customer's deals are looked for in every thread of theirs.
-_fold_name = lru_cache(maxsize=4096)(_fold)
-
-
-def _names(subject: str, name: str) -> bool:
-    """Whether the name stands in the subject, and not inside a longer word: "AI" is not in "email"."""
-    start = subject.find(name)
-    while start >= 0:
-        end = start + len(name)
-        if not (_joined(subject[max(start - 1, 0) : start], name[0]) or _joined(name[-1], subject[end : end + 1])):
-            return True
-        start = subject.find(name, start + 1)
-    return False
-
-
-def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours are of one word; Japanese writes no spaces, so that only ASCII can tell."""
-    return left != "" and right != "" and (left + right).isascii() and left.isalnum() and right.isalnum()
 
 
 def reason(placement: Placement, titles: Mapping[str, str] | None = None) -> str:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from salesinbox.model.folding import fold
-from salesinbox.model.imports import shown_name
+from salesinbox.model.imports import shown_name, split_name
 from salesinbox.model.records import LOST, OPEN, WON
 
 _SPACES = re.compile(r"\s+")
@@ -16,6 +16,11 @@ def person_key(first: str, last: str) -> str:
     """A person's name as it is compared: width and case make no difference, spaces none in Japanese."""
     name = fold(shown_name(first, last))
     return _SPACES.sub(" " if name.isascii() else "", name).strip()
+
+
+def person_keys(name: str) -> tuple[str, str]:
+    """What a whole name may be compared as: as it is shown here, and taken apart ("Smith, John")."""
+    return person_key("", name), person_key(*split_name(name))
 
 
 @lru_cache(maxsize=4096)

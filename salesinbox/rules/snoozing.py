@@ -81,6 +81,20 @@ def parse(text: str, now: int, zone: tzinfo) -> int | None:
     return moment
 
 
+def day(text: str, today: date) -> date | None:
+    """The day that was typed without a time of day, be it over or not; None for what names none.
+
+    As in `parse`: words, days of the week (the next one), `3d`, `12/1` (the next one), `2026-12-01`.
+    """
+    said = " ".join(unicodedata.normalize("NFKC", text).lower().split())[:60]
+    try:
+        if (span := _SPAN.fullmatch(said)) and (unit := _SPANS[span[2][0]]) in ("days", "weeks"):
+            return today + timedelta(**{unit: int(span[1])})
+        return _day(said, today)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _moment(said: str, here: datetime, zone: tzinfo) -> int | None:
     if said in _LATERS:
         return int((here + _LATER).timestamp())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from salesinbox.model.board import ME, View
 from salesinbox.model.mail import Flag
 from salesinbox.rules.addresses import normal
-from salesinbox.rules.magnet import LISTED
+from salesinbox.rules.magnet import LISTED, MOST_ASKS, Ask
 
 _EARLIEST = 631_152_000
 """1990: no mail header of our time is older; what says so comes from a clock that was never set."""
@@ -92,8 +92,7 @@ class ThreadSummary:
     thread that the rep alone wrote begin with the recipient. `sender_name`, `sender_address` and `warning`
     are of the message that decides (COL-2), the address in its normal form. `waiting_since` is the date of
     the oldest message of theirs without an answer, 0 for none. `unread` counts messages. `views` joins bits
-    of `MAIL_VIEWS`. `asking` joins bits of `rules.magnet` of the messages without an answer, `asked` is the
-    newest of those, 0 for none.
+    of `MAIL_VIEWS`. `asks` are the messages that may be for the magnet, oldest first.
     """
 
     date: int
@@ -109,8 +108,7 @@ class ThreadSummary:
     answered: bool
     attachments: bool
     views: int
-    asking: int = 0
-    asked: int = 0
+    asks: tuple[Ask, ...] = ()
 
 
 def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> ThreadSummary:
@@ -149,7 +147,6 @@ def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> Th
 
     decider = deciding(sent)
     waiting_since, answered = _answers(sent)
-    asking, asked = _asks(sent)
     return ThreadSummary(
         newest.date,
         next((message.subject for message in reversed(sent) if message.subject), ""),
@@ -164,8 +161,7 @@ def summarise(messages: Sequence[MessageFacts], own: Collection[str] = ()) -> Th
         answered,
         attachments,
         views,
-        asking if live else 0,
-        asked if live else 0,
+        _asks(sent) if live else (),
     )
 
 
@@ -250,22 +246,22 @@ def _answers(messages: Sequence[MessageFacts]) -> tuple[int, bool]:
     return since, answered
 
 
-def _asks(messages: Sequence[MessageFacts]) -> tuple[int, int]:
-    """How the mail since the rep's last answer asks for one (`rules.magnet`), and the newest message that does.
+def _asks(messages: Sequence[MessageFacts]) -> tuple[Ask, ...]:
+    """The mail since the rep's last answer that may ask for one (MAG-1), oldest first.
 
-    Automatic mail and mail that failed its sender's checks asks for nothing (COL-13).
+    Automatic mail, and mail that failed its sender's checks, asks for nothing (COL-13).
     """
-    asking = asked = 0
+    found: list[Ask] = []
     for message in messages:
         if message.mine:
             if not message.automatic and not int(message.roles) & _DRAFTS:
-                asking = asked = 0
+                found.clear()
         elif message.answered:
-            asking = asked = 0
-        elif message.addressed and not message.automatic and not message.warning:
-            asking |= LISTED if message.listed else message.addressed
-            asked = message.row
-    return asking, asked
+            found.clear()
+        elif not message.automatic and not message.warning:
+            how = LISTED if message.listed else message.addressed
+            found.append(Ask(message.row, normal(message.sender_address), how, message.date))
+    return tuple(found[-MOST_ASKS:])
 
 
 def _people(messages: Sequence[MessageFacts], decider: Decider) -> tuple[str, ...]:

@@ -146,6 +146,7 @@ class AccountService:
                 progress,
                 lambda: int(self.now()),
                 self._sender,
+                self._arrived,
             )
         finally:
             lock.release()
@@ -187,6 +188,18 @@ class AccountService:
         secret, forget = partial(self.sending_secret or self.secret, account), partial(self.forget_sending, account)
         return Sender(account, secret, forget, report, now, placing, self.settings.me.zone)
 
+    def _arrived(self, account: str) -> int:
+        """Run the rep's filters on what has come, with a connection of its own; returns the threads touched."""
+        from salesinbox.services.filters import FilterService  # noqa: PLC0415 - where a filter is on
+        from salesinbox.services.writer import Writer  # noqa: PLC0415 - the same
+
+        with Database(self.data / FILE, readonly=True) as database:
+            writer = Writer(database, self.settings, self.own, self.now)
+            try:
+                return FilterService(writer).arrived(account)
+            finally:
+                writer.close()
+
     def _ask(self, accounts: Sequence[Account], progress: Callable[[Event], None]) -> list[AccountReport]:
         import secrets  # noqa: PLC0415 - for a question to another process only
 
@@ -225,8 +238,10 @@ class AccountService:
         lock = Lock.take(self.data)
         if lock is None:
             raise BusyError(_("A sync process for {data} runs already.").format(data=self.data))
+        from salesinbox.services.notices import Notices  # noqa: PLC0415 - for the process that tells
         from salesinbox.sync import process  # noqa: PLC0415 - the machinery of sync is loaded where it runs
 
+        notices = Notices(self.settings.magnet, self.settings.me.zone, self.now)
         try:
             return process.watch(
                 self.settings,
@@ -239,9 +254,12 @@ class AccountService:
                 fault=self._fault,
                 forget=self.forget,
                 senders=self._sender,
+                arrived=self._arrived,
+                notify=notices.tell,
                 outdated=_changed(self.settings.path),
             )
         finally:
+            notices.close()
             lock.release()
 
     def _fault(self, error: Exception) -> str:

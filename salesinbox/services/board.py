@@ -10,8 +10,20 @@ from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.operations import OVERRIDDEN
 from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
+from salesinbox.rules import links as link_rules
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, history, operations, outgoing, pages, records, responses, snoozes
+from salesinbox.store import (
+    board,
+    history,
+    links,
+    operations,
+    outgoing,
+    own_columns,
+    pages,
+    records,
+    responses,
+    snoozes,
+)
 from salesinbox.store.database import Database
 
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
@@ -129,6 +141,10 @@ class BoardService:
         now = int(self.now())
         return snoozes.due(self._connection, now) or responses.due(self._connection, now)
 
+    def magnet_count(self) -> int:
+        """How many threads wait for the rep (MAG-1); costs microseconds."""
+        return pages.total(self._connection, VIEW_NAMES["magnet"].value)
+
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
         if view.startswith("folder "):
@@ -138,12 +154,17 @@ class BoardService:
         else:
             bit = VIEW_NAMES[view].value
             found = {column: n for (one, column), n in pages.counts(self._connection).items() if one == bit}
-        titles = column_titles() | self.settings.display.titles
-        order = [
-            *self.settings.display.columns,
-            *(c for c in COLUMNS if c not in self.settings.display.columns),
+        titles = self.titles()
+        known = dict.fromkeys(name for name in self.settings.display.columns if name in titles)
+        return [
+            ColumnHead(name, titles[name], *found.get(name, (0, 0)))
+            for name in known | dict.fromkeys(COLUMNS) | dict.fromkeys(titles)
         ]
-        return [ColumnHead(name, titles.get(name, name), *found.get(name, (0, 0))) for name in order]
+
+    def titles(self) -> dict[str, str]:
+        """Titles of the columns there are, by name: the built-in ones, then the rep's own in their order (COL-12)."""
+        own = {name: title for name, title, _query in own_columns.columns(self._connection)}
+        return column_titles() | self.settings.display.titles | own
 
     def page(
         self,
@@ -179,10 +200,8 @@ class BoardService:
 
     def cards(self, column: str | None, view: str | None, folder: str | None, limit: int | None) -> list[Card]:
         """For the command line: newest first; without a view or folder, all mail but spam and trash."""
-        if view is not None and view not in VIEW_NAMES:
-            raise UsageError(
-                _("There is no view {view}. Views are: {names}.").format(view=view, names=", ".join(VIEW_NAMES))
-            )
+        if view is not None:
+            view = self._view_named(view)
         if column is not None and column not in self._column_names():
             raise UsageError(
                 _("There is no column {column}. Columns are: {names}.").format(
@@ -192,7 +211,23 @@ class BoardService:
         name = view or "all"
         if folder is not None:
             return self._folder_cards(folder, column, view, limit)
-        return pages.page(self._connection, name, column, NEWEST, -1 if limit is None else limit, month=self.month())
+        most = -1 if limit is None else limit
+        return pages.page(self._connection, self._view(name), column, NEWEST, most, month=self.month())
+
+    def _view_named(self, view: str) -> str:
+        """A view as the command line names it: a built-in one, or a saved search by its name."""
+        if view in VIEW_NAMES:
+            return view
+        from salesinbox.store import saved  # noqa: PLC0415 - the board starts without searching
+
+        known = {one.name: f"search {one.row}" for one in saved.saved(self._connection)}
+        if view not in known:
+            raise UsageError(
+                _("There is no view {view}. Views are: {names}.").format(
+                    view=view, names=", ".join([*VIEW_NAMES, *known])
+                )
+            )
+        return known[view]
 
     def _folder_cards(self, folder: str, column: str | None, view: str | None, limit: int | None) -> list[Card]:
         account, _colon, rest = folder.partition(":")
@@ -222,15 +257,14 @@ class BoardService:
             )
         }
         if view is not None:
-            bit = VIEW_NAMES[view].value
-            inside = {row[0] for row in self._connection.execute("SELECT id FROM thread WHERE views & ?", (bit,))}
+            inside = set(pages.within(self._connection, self._view(view), list(found)))
             found = {row: card for row, card in found.items() if row in inside}
         ordered = sorted(found.values(), key=lambda card: (card.date, card.row), reverse=True)
         return ordered[:limit]
 
     def _column_names(self) -> list[str]:
         used = [row[0] for row in self._connection.execute("SELECT DISTINCT col FROM override ORDER BY col")]
-        return [*COLUMNS, *(name for name in used if name not in COLUMNS)]
+        return list(dict.fromkeys([*COLUMNS, *self.titles(), *used]))
 
     # --- why, and otherwise ------------------------------------------------------------------------------------
 
@@ -241,26 +275,42 @@ class BoardService:
     def _place(self, connection: sqlite3.Connection, id: str) -> Placement:
         number = row_of(id, "t")
         row = connection.execute(
-            "SELECT sender_address, subject, warning FROM thread WHERE id = ? AND messages > 0", (number,)
+            "SELECT sender_address, subject, warning, deal_id FROM thread WHERE id = ? AND messages > 0", (number,)
         ).fetchone()
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
-        address, subject, warning = row
+        address, subject, warning, deal = row
         known = records.known(connection, [address]).get(address)
         chosen = board.overrides(connection)
-        return columns.place(number, address, known, self.own, chosen, subject=subject, warning=warning)
+        return columns.place(
+            number,
+            address,
+            known,
+            self.own,
+            chosen,
+            subject=subject,
+            warning=warning,
+            earlier_deal=f"d{deal or 0}",
+            own_column=self._own_column(connection, number),
+        )
+
+    def _own_column(self, connection: sqlite3.Connection, thread: int) -> str:
+        """The column of the rep's own whose query a thread meets now, or "" (COL-12)."""
+        return own_columns.of(connection, board.placing(self.settings, self.own, self.now()), [thread]).get(thread, "")
 
     def why(self, id: str) -> Why:
-        """Why the card lies where it lies, in words (COL-8)."""
+        """Why the card lies where it lies, and what it is linked to, in words (COL-8)."""
         placement = self.place(id)
+        link = links.explained(self._connection, row_of(id, "t"), self.own)
         return Why(
             placement.column,
-            columns.reason(placement),
+            columns.reason(placement, self.titles()),
             placement.rule,
             placement.record_id,
             placement.address,
             placement.also,
             placement.warning,
+            link_rules.reason(*link) if link else "",
         )
 
     def reasons(self, cards: Sequence[Card]) -> list[str]:
@@ -276,9 +326,22 @@ class BoardService:
         }
         known = records.known(connection, {address for address, _subject, _warning in rows.values()})
         chosen = board.overrides(connection)
+        own = own_columns.of(connection, board.placing(self.settings, self.own, self.now()), list(rows))
+        titles = self.titles()
         return [
             columns.reason(
-                columns.place(card.row, address, known.get(address), self.own, chosen, subject=subject, warning=warning)
+                columns.place(
+                    card.row,
+                    address,
+                    known.get(address),
+                    self.own,
+                    chosen,
+                    subject=subject,
+                    warning=warning,
+                    earlier_deal=card.deal.id if card.deal else "",
+                    own_column=own.get(card.row, ""),
+                ),
+                titles,
             )
             for card in cards
             for address, subject, warning in [rows[card.row]]
@@ -309,7 +372,7 @@ class BoardService:
         """Keep the way back (ACT-3)."""
         row = connection.execute("SELECT col FROM override WHERE scope = ? AND value = ?", (scope, value)).fetchone()
         subject = connection.execute("SELECT subject FROM thread WHERE id = ?", (row_of(id, "t"),)).fetchone()[0]
-        titles = column_titles() | self.settings.display.titles
+        titles = self.titles()
         history.began(
             connection,
             OVERRIDDEN,
@@ -341,6 +404,7 @@ def column_titles() -> dict[str, str]:
 def view_titles() -> dict[str, str]:
     return {
         "inbox": _("Inbox"),
+        "magnet": _("Magnet"),
         "unread": _("Unread"),
         "flagged": _("Flagged"),
         "snoozed": _("Snoozed"),

@@ -17,7 +17,7 @@ from salesinbox.rules.columns import Own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import row_of
 from salesinbox.services.live import LiveService
-from salesinbox.store import board, drafts, outbox, outgoing, recipients
+from salesinbox.store import board, drafts, link_choices, outbox, outgoing, recipients
 from salesinbox.store import sent as sent_store
 from salesinbox.store.database import Database
 
@@ -60,20 +60,16 @@ class OutboxService:
             return self._with_links(database, [found])[0]
 
     def _with_links(self, database: Database, found: Sequence[OutboxEntry]) -> list[OutboxEntry]:
-        """The records that sent mail belongs to: linked is what lies here, in a thread (LINK-1)."""
+        """The records that sent mail belongs to: its deal, and its people; linked is what lies here, in a thread."""
         addresses = {address.lower() for one in found if one.thread for address in one.recipients}
         known = recipients.known(database.connection, addresses) if addresses else {}
-        return [
-            replace(
-                one,
-                linked=tuple(
-                    dict.fromkeys(known[address.lower()][1] for address in one.recipients if address.lower() in known)
-                )
-                if one.thread
-                else (),
-            )
-            for one in found
-        ]
+        deals = link_choices.of_sent(database.connection, {one.message_id for one in found if one.thread})
+
+        def linked(one: OutboxEntry) -> tuple[str, ...]:
+            names = [known[address.lower()][1] for address in one.recipients if address.lower() in known]
+            return tuple(dict.fromkeys([deals[one.message_id], *names] if one.message_id in deals else names))
+
+        return [replace(one, linked=linked(one) if one.thread else ()) for one in found]
 
     def source(self, id: str) -> bytes:
         """The message as it is sent, and with Bcc as it is filed."""

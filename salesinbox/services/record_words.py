@@ -9,7 +9,7 @@ from salesinbox.model.text import clip, safe
 _NAME = 60
 VERBS = frozenset({
     verbs.CREATED, verbs.EDITED, verbs.REMOVED, verbs.CONVERTED, verbs.MERGED, verbs.CLOSED, verbs.LINKED,
-    verbs.UNLINKED, verbs.DISMISSED, verbs.FILTERED, verbs.ARRANGED,
+    verbs.UNLINKED, verbs.DISMISSED, verbs.FILTERED, verbs.ARRANGED, verbs.RESTORED,
 })  # fmt: skip
 
 
@@ -39,12 +39,10 @@ def done(verb: str, target: str, name: str, count: int) -> str:
         name: The first record's name, or the first thread's subject.
         count: How many records or threads.
     """
-    if count > 1 and verb in (verbs.LINKED, verbs.UNLINKED, verbs.DISMISSED, verbs.FILTERED):
+    if count > 1 and verb in (verbs.LINKED, verbs.UNLINKED, verbs.DISMISSED, verbs.RESTORED, verbs.FILTERED):
         what = ngettext("{n} thread", "{n} threads", count).format(n=number(count))
-    elif count > 1:
-        what = ngettext("{n} record", "{n} records", count).format(n=number(count))
     else:
-        what = clip(safe(name) or _("(no name)"), _NAME)
+        what = records(name, count)
     sentences = {
         verbs.CREATED: _("{kind} created: {what}"),
         verbs.EDITED: _("Changed: {what}"),
@@ -55,10 +53,18 @@ def done(verb: str, target: str, name: str, count: int) -> str:
         verbs.LINKED: _("Linked to {record}: {what}"),
         verbs.UNLINKED: _("No longer linked: {what}"),
         verbs.DISMISSED: _("Out of the magnet: {what}"),
+        verbs.RESTORED: _("Waits again: {what}"),
         verbs.FILTERED: _("Filters run on {what}"),
         verbs.ARRANGED: _("Arranged: {what}"),
     }
     return sentences[verb].format(kind=kind_title(target), record=clip(safe(target), _NAME), what=what)
+
+
+def records(name: str, count: int) -> str:
+    """One record by its name, several by their number."""
+    if count > 1:
+        return ngettext("{n} record", "{n} records", count).format(n=number(count))
+    return clip(safe(name) or _("(no name)"), _NAME)
 
 
 def with_moved(text: str, moved: int) -> str:

@@ -76,7 +76,8 @@ class Writer:
                 yield step
             step.changed = bool(recording.changes)
             if step.changed:
-                step.moved = following.follow(connection, recording.changes, self.placing())
+                with changes.Recording(connection) as followed:  # links that follow are taken back with it
+                    step.moved = following.follow(connection, recording.changes, self.placing())
                 history.began(
                     connection,
                     verb,
@@ -84,5 +85,5 @@ class Writer:
                     target=step.target,
                     subject=step.subject,
                     threads=step.count,
-                    before={"rows": changes.packed(recording.changes)},
+                    before={"rows": changes.packed([*recording.changes, *followed.changes])},
                 )

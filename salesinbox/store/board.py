@@ -6,17 +6,18 @@ The counts of `thread_count` always equal what counting would give; every writer
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from salesinbox.model.board import Placement, View
+from salesinbox.model.board import COLLEAGUES, Placement, View
 from salesinbox.model.mail import ARCHIVE, DRAFTS, INBOX, SENT, SPAM, TRASH, Flag
 from salesinbox.model.records import KnownAddress
 from salesinbox.model.settings import Magnet, Settings
 from salesinbox.rules import columns, views
 from salesinbox.rules import magnet as magnet_rules
 from salesinbox.rules.columns import Overrides, Own
+from salesinbox.rules.magnet import Ask
 from salesinbox.rules.threads import MessageFacts, summarise
 from salesinbox.store import links, magnet, operations, own_columns, records, snoozes
 
@@ -31,6 +32,7 @@ _ROLE_BITS = {
 }
 _ALL, _TRASH, _INBOX, _SNOOZED = int(View.ALL), int(View.TRASH), int(View.INBOX), int(View.SNOOZED)
 _MAGNET = int(View.MAGNET)
+_DAY = 86_400
 _CALLING = _INBOX | int(View.UNREAD) | int(View.WAITING) | _MAGNET
 """Views that call for the rep's attention: what sleeps or is muted is in none of them."""
 _SEEN, _ANSWERED, _FLAGGED, _DELETED = (
@@ -56,12 +58,17 @@ class Placing:
     zone: tzinfo = UTC
     now: int = 0
     magnet: Magnet = field(default_factory=Magnet)
+    names: tuple[str, ...] = ()
+    """What the rep may be called as the owner of a record (`owner:me`)."""
 
 
 def placing(settings: Settings, own: Own, now: float) -> Placing:
     """What placing needs, at this moment."""
     zone = settings.me.zone
-    return Placing(own, views.month_of(int(now), zone), zone, int(now), settings.magnet)
+    names = (settings.records.owner, settings.me.name, *sorted(own.addresses))
+    return Placing(
+        own, views.month_of(int(now), zone), zone, int(now), settings.magnet, tuple(name for name in names if name)
+    )
 
 
 def overrides(connection: sqlite3.Connection) -> Overrides:
@@ -170,20 +177,21 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     for thread, folder_role in _copies(connection, threads):
         facts[thread] = [one._replace(roles=one.roles | folder_role) for one in facts[thread]]
     summaries = {thread: summarise(found, addresses) if found else None for thread, found in facts.items()}
-    known = records.known(connection, {summary.sender_address for summary in summaries.values() if summary})
+    people = {summary.sender_address for summary in summaries.values() if summary}
+    people |= {ask.address for summary in summaries.values() if summary for ask in summary.asks}
+    known = records.known(connection, people)
     asleep = snoozes.snoozes(connection, threads)
     silent = snoozes.muted(connection, threads)
     chosen = overrides(connection)
-    linked = links.follow(connection, threads)
+    linked = links.follow(connection, threads, placing.own)
     own_column = own_columns.of(connection, placing, threads)
-    entries = magnet.entries(connection)
-    narrowed = magnet.narrowed(connection, placing, threads)
+    entries = magnet.entries(connection, threads)
     counts = _Counts()
     rows: list[tuple[int | str | None, ...]] = []
     for thread, summary in summaries.items():
         if summary is None:
             counts.move(before.get(thread), None)
-            rows.append((0, "", "[]", "", "", 0, 0, 0, 0, 0, 0, 0, "", "", None, "", "", 0, 0, thread))
+            rows.append((0, "", "[]", "", "", 0, 0, 0, 0, 0, 0, 0, "", "", None, "", "", "[]", thread))
             continue
         record = known.get(summary.sender_address)
         placement = columns.place(
@@ -199,10 +207,7 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
         )
         deal, how = _deal(placement, record, linked.get(thread))
         bits = _views(summary.views, record, placing.month)
-        if _asks(
-            thread, (summary.asking, summary.asked, summary.unread, summary.waiting_since),
-            placement, record, entries, narrowed, placing,
-        ):  # fmt: skip
+        if summary.asks and _calls(thread, summary.asks, summary.unread, known, chosen, entries, placing):
             bits |= _MAGNET
         date = summary.date
         if (snooze := asleep.get(thread)) is not None:
@@ -235,15 +240,14 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
                 deal,
                 summary.warning,
                 how,
-                summary.asking,
-                summary.asked,
+                magnet.packed(summary.asks, summary.sender_address),
                 thread,
             )
         )
     connection.executemany(
         "UPDATE thread SET date = ?, subject = ?, people = ?, sender_name = ?, sender_address = ?, waiting_since = ?,"
         " messages = ?, unread = ?, flagged = ?, answered = ?, attachments = ?, views = ?, col = ?, rule = ?,"
-        " deal_id = ?, warning = ?, link = ?, asking = ?, asked = ? WHERE id = ?",
+        " deal_id = ?, warning = ?, link = ?, asks = ? WHERE id = ?",
         rows,
     )
     connection.execute("DELETE FROM thread_folder WHERE thread_id IN (SELECT value FROM json_each(?))", (wanted,))
@@ -258,7 +262,19 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
         "INSERT OR IGNORE INTO thread_folder (thread_id, folder_id) VALUES (?, ?)",
         [(thread, folder) for thread, _message, folder in operations.copies(connection, threads)],
     )
+    _narrow(connection, placing, threads, counts)
     counts.write(connection)
+
+
+def placed_by_content(connection: sqlite3.Connection, messages: Collection[int], placing: Placing) -> set[int]:
+    """The threads of messages whose content has come, if a query of the rep's may ask for it (COL-12, MAG-2)."""
+    if not placing.magnet.query and connection.execute("SELECT 1 FROM own_column").fetchone() is None:
+        return set()
+    rows = connection.execute(
+        "SELECT DISTINCT thread_id FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value",
+        (json.dumps(list(messages)),),
+    )
+    return {row[0] for row in rows}
 
 
 def _copies(connection: sqlite3.Connection, threads: Collection[int]) -> list[tuple[int, int]]:
@@ -279,54 +295,61 @@ def _views(bits: int, record: KnownAddress | None, month: str) -> int:
 
 
 def _deal_id(linked: links.Linked, thread: int) -> str:
-    return f"d{linked[thread][0]}" if thread in linked else ""
+    return f"d{linked[thread].deal}" if thread in linked and linked[thread].deal else ""
 
 
-def _deal(placement: Placement, record: KnownAddress | None, linked: tuple[int, str] | None) -> tuple[int | None, str]:
+def _deal(placement: Placement, record: KnownAddress | None, link: links.Link | None) -> tuple[int | None, str]:
     """The deal that a card shows, and how it was found (LINK-2).
 
-    What mail is linked to shows in any column; an open deal of the sender, where the column shows one, is a guess
-    as soon as there are several.
+    What mail is linked to shows in any column. Where the column shows a deal, the sender's open one takes the place
+    of a deal that has ended since, and stands where nothing is linked: it is a guess if there are several.
     """
+    if link is not None and (link.open or link.how == links.CHOSEN or placement.deal is None):
+        return (link.deal, link.how) if link.deal else (None, "")
     if placement.deal is None:
-        return linked or (None, "")
-    shown = int(placement.deal.id[1:])
-    if linked is not None and (linked[0] == shown or linked[1] == links.CHOSEN):
-        return linked
-    return shown, links.GUESS if record is not None and len(record.open_deals) > 1 else links.AUTO
+        return None, ""
+    return int(placement.deal.id[1:]), links.GUESS if record is not None and len(record.open_deals) > 1 else ""
 
 
-def _asks(
+def _calls(
     thread: int,
-    asking: tuple[int, int, int, int],
-    placement: Placement,
-    record: KnownAddress | None,
+    asks: Sequence[Ask],
+    unread: int,
+    known: Mapping[str, KnownAddress],
+    chosen: Overrides,
     entries: Mapping[int, magnet.Entry],
-    narrowed: Collection[int] | None,
     placing: Placing,
 ) -> bool:
-    """Whether a thread is in the magnet; `asking` is how it asks, its newest asking message, unread, since when."""
-    how, asked, unread, since = asking
+    """Whether a thread is in the magnet (MAG-1), as far as its settings do not narrow it (`_narrow`)."""
+    if placing.magnet.until_read and not unread:
+        return False
     entry = entries.get(thread, magnet.NO_ENTRY)
-    if not since or (asked and asked <= entry.dismissed):
+    if entry.forced is None and chosen.threads and chosen.threads.get(thread) == COLLEAGUES:
         return False
-    if entry.forced is not None:
-        return entry.forced
-    if not how or (placing.magnet.until_read and not unread) or (narrowed is not None and thread not in narrowed):
-        return False
-    address = placement.address
-    colleague = columns.colleague(address, address.rpartition("@")[2], placing.own)
-    return magnet_rules.waits(how, record, colleague, since, placing.now, placing.magnet)
+    return bool(
+        magnet_rules.waiting(
+            asks, known, placing.own, chosen, placing.now, placing.magnet,
+            dismissed=entry.dismissed, forced=entry.forced,
+        )
+    )  # fmt: skip
+
+
+def _narrow(connection: sqlite3.Connection, placing: Placing, threads: Collection[int] | None, counts: _Counts) -> None:
+    """Take out of the magnet what its settings do not let in (MAG-2), once the threads are written."""
+    for _thread, bits, column, unread in magnet.left_out(
+        connection, placing.magnet, placing.zone, placing.now, threads
+    ):
+        counts.move((bits, column, unread), (bits & ~_MAGNET, column, unread))
 
 
 def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
     """Place all threads anew, after records, overrides or the month changed (COL-9); returns how many moved."""
     known = records.known(connection, None)
     chosen = overrides(connection)
-    linked = links.follow_all(connection)
+    linked = links.follow_all(connection, placing.own)
     own_column = own_columns.of(connection, placing, None)
     entries = magnet.entries(connection)
-    narrowed = magnet.narrowed(connection, placing, None)
+    recent = placing.now - placing.magnet.days * _DAY
     asleep = _silent(connection)
     place, own, month = columns.place, placing.own, placing.month
     rows = []
@@ -343,12 +366,11 @@ def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
         how,
         bits,
         unread,
-        asking,
-        asked,
-        since,
+        asks,
+        date,
     ) in connection.execute(
-        "SELECT id, sender_address, subject, warning, col, rule, deal_id, link, views, unread, asking, asked,"
-        " waiting_since FROM thread WHERE messages > 0"
+        "SELECT id, sender_address, subject, warning, col, rule, deal_id, link, views, unread, asks,"
+        " date FROM thread WHERE messages > 0"
     ):
         record = known.get(address)
         placement = place(
@@ -356,10 +378,13 @@ def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
             earlier_deal=_deal_id(linked, thread), own_column=own_column.get(thread, ""),
         )  # fmt: skip
         now_in = _views(bits & ~_MAGNET, record, month)
+        # Most mail is answered or old, and need not be looked at closely.
         if (
-            since
+            asks != "[]"
+            and (date >= recent or thread in entries)
             and thread not in asleep
-            and _asks(thread, (asking, asked, unread, since), placement, record, entries, narrowed, placing)
+            and bits & _ALL
+            and _calls(thread, magnet.unpacked(asks, address), unread, known, chosen, entries, placing)
         ):
             now_in |= _MAGNET
         shown = _deal(placement, record, linked.get(thread))
@@ -371,6 +396,7 @@ def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
     connection.execute("DELETE FROM thread_count")
     total = _Counts()
     total.changes = counts
+    _narrow(connection, placing, None, total)
     total.write(connection)
     return moved
 

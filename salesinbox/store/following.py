@@ -34,7 +34,7 @@ def follow(connection: sqlite3.Connection, changes: Sequence[Change], placing: b
 def _columns(connection: sqlite3.Connection, threads: Iterable[int]) -> dict[int, str]:
     return dict(
         connection.execute(
-            "SELECT id, col FROM thread JOIN json_each(?) AS wanted ON thread.id = wanted.value",
+            "SELECT thread.id, col FROM thread JOIN json_each(?) AS wanted ON thread.id = wanted.value",
             (json.dumps(list(threads)),),
         ).fetchall()
     )

@@ -526,6 +526,14 @@ CREATE INDEX person_kind ON person (kind, name_key, id);
 CREATE INDEX person_changed ON person (kind, changed DESC, id DESC);
 CREATE INDEX deal_changed ON deal (changed DESC, id DESC);
 CREATE INDEX deal_stage ON deal (stage, closing, id);
+-- Phone numbers by their last digits, however they are written (`store.duplicates`, REC-8).
+CREATE INDEX person_phone ON person (substr(replace(replace(replace(replace(replace(
+    phone, '-', ''), ' ', ''), '(', ''), ')', ''), '.', ''), -8)) WHERE phone <> '';
+CREATE INDEX person_mobile ON person (substr(replace(replace(replace(replace(replace(
+    json_extract(extra, '$.Mobile'), '-', ''), ' ', ''), '(', ''), ')', ''), '.', ''), -8))
+    WHERE extra LIKE '%"Mobile"%';
+CREATE INDEX company_phone ON company (substr(replace(replace(replace(replace(replace(
+    phone, '-', ''), ' ', ''), '(', ''), ')', ''), '.', ''), -8)) WHERE phone <> '';
 
 CREATE TABLE pipeline (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE pipeline_stage (                 -- REC-6; a stage's name means the same in every pipeline
@@ -560,6 +568,8 @@ CREATE INDEX item_kind ON item (kind, name_key, id);
 CREATE INDEX item_changed ON item (kind, changed DESC, id DESC);
 CREATE INDEX item_open_day ON item (day, id) WHERE closed = 0 AND day <> '';
 CREATE INDEX item_start ON item (start, id) WHERE start > 0;
+CREATE INDEX item_due ON item (start, day, hidden_until, closed, kind)
+    WHERE closed = 0 AND kind IN ('task', 'call');
 CREATE INDEX item_message ON item (message) WHERE message IS NOT NULL;
 CREATE TABLE item_about (                     -- which records an item is about, by their ids ("p12", "c3", "d7", "s4")
     record TEXT NOT NULL,
@@ -616,12 +626,10 @@ UPDATE account SET since = coalesce((SELECT max(received) + 1 FROM message WHERE
 -- The magnet (MAG).
 ALTER TABLE message ADD COLUMN addressed INTEGER NOT NULL DEFAULT 0; -- 1: to the rep's own address, 2: to a group's
 ALTER TABLE thread ADD COLUMN link TEXT NOT NULL DEFAULT '';         -- how deal_id was found: '', auto, guess, chosen
-ALTER TABLE thread ADD COLUMN asking INTEGER NOT NULL DEFAULT 0;     -- bits of rules.magnet: how mail asks
-ALTER TABLE thread ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;      -- the newest message that does
+ALTER TABLE thread ADD COLUMN asks TEXT NOT NULL DEFAULT '[]';       -- JSON: its mail without an answer (store.magnet)
 CREATE TABLE magnet (
     thread_id INTEGER PRIMARY KEY,
     dismissed INTEGER NOT NULL DEFAULT 0,     -- the rep wants to hear no more of messages up to this one
-    notified INTEGER NOT NULL DEFAULT 0,      -- the message of the last notice
     forced INTEGER                            -- 1 or 0: a filter put it on or off
 ) STRICT;
 CREATE INDEX thread_in_magnet ON thread (col, date DESC, id DESC) WHERE views & 16384;
@@ -644,6 +652,10 @@ CREATE TABLE filter (
 CREATE TABLE arrival (                        -- mail that came, and that the filters have still to look at
     message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE
 ) STRICT;
+
+-- Mail by its sender's record (FLT-1), and the rep's own by whom it went to.
+CREATE INDEX message_sender ON message (lower(sender_address), mine);
+CREATE INDEX message_mine ON message (id) WHERE mine;
 """
 
 

@@ -3,24 +3,26 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from salesinbox.model.mail import DRAFTS, SENT
+from salesinbox.model.settings import Pipeline
 from salesinbox.rules import addresses, magnet
 from salesinbox.rules.columns import Own
-from salesinbox.store import board
+from salesinbox.store import board, pipelines, search_records
 from salesinbox.store.database import Database, set_state
 
-RULES = "2"
+RULES = "3"
 """Goes up with each release whose rules place mail in another way."""
 _CHUNK = 1000
 
 
-def bring_up_to_date(database: Database, placing: board.Placing) -> int:
+def bring_up_to_date(database: Database, placing: board.Placing, stages: Sequence[Pipeline] = ()) -> int:
     """Place everything again if the rep's own addresses, settings, the day or the rules differ from last time (COL-9).
 
-    Returns how many threads moved. Costs one small read when nothing differs.
+    `stages` are the pipelines of the settings, which the database's are made to follow (REC-6). Returns how many
+    threads moved. Costs two small reads when nothing differs.
     """
     own = placing.own
     rep = hashlib.blake2b(
@@ -29,12 +31,15 @@ def bring_up_to_date(database: Database, placing: board.Placing) -> int:
     # The month decides what closes in it, the day how old mail is.
     day = datetime.fromtimestamp(placing.now, placing.zone).date().isoformat()
     asked = hashlib.blake2b(repr(placing.magnet).encode(), digest_size=8).hexdigest()
-    wanted = f"{rep} {day} {placing.month} {asked}"
-    if database.state("placed for") == wanted:
+    named = hashlib.blake2b(repr(placing.names).encode(), digest_size=8).hexdigest()
+    wanted = f"{rep} {day} {placing.month} {asked} {named}"
+    if database.state("placed for") == wanted and pipelines.are_kept(database.connection, stages):
         return 0
     with database.transaction() as connection:
+        pipelines.keep(connection, stages)
         if not database.state("placed for").startswith(rep):
             _own_mail_again(connection, own, placing)
+        set_state(connection, search_records.ME, json.dumps(placing.names))
         moved = board.place_again(connection, placing)
         set_state(connection, "placed for", wanted)
     return moved
@@ -50,7 +55,7 @@ def _own_mail_again(connection: sqlite3.Connection, own: Own, placing: board.Pla
         (SENT, DRAFTS),
     ):
         is_mine = int(bool(filed) or addresses.normal(address) in own.addresses)
-        to_me = 0 if is_mine else magnet.addressed(_recipients(recipients), own.addresses)
+        to_me = 0 if is_mine else magnet.addressed(_recipients(recipients), own)
         if (is_mine, to_me) != (mine, addressed):
             changed.append((is_mine, to_me, number))
             threads.add(thread)

@@ -380,7 +380,7 @@ class Incoming:
             message.digest(header.header, header.size),
             mine,
             warning,
-            0 if mine else magnet.addressed((one.address for one in (*envelope.to, *envelope.cc)), self._own.addresses),
+            0 if mine else magnet.addressed((one.address for one in (*envelope.to, *envelope.cc)), self._own),
         )
 
     def _remove(self, folder_id: int, gone: Collection[int], tally: _Tally) -> None:
@@ -421,8 +421,10 @@ class Incoming:
                 contents[rows[fetched.uid]] = message.body(fetched.raw, fetched.left_out)
         if contents:
             with self.database.transaction() as connection:
+                placing = self.placing()
                 threads = bodies.add_bodies(connection, contents)
-                board.refresh(connection, threads, self.placing())
+                threads |= board.placed_by_content(connection, contents, placing)
+                board.refresh(connection, threads, placing)
             self.report(Changed(self.account.name))
 
     def _failed(self, folder: Folder, error: str) -> None:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from salesinbox.locale.texts import _
-from salesinbox.model.events import Answer, Changed, Event
+from salesinbox.model.events import Answer, Changed, Event, Noticed
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules.columns import Own
 from salesinbox.store import board, drafts, operations, outgoing, placing, responses, snoozes
 from salesinbox.store.database import FILE, Database
+from salesinbox.sync.noticing import Noticing
 from salesinbox.sync.sending import Sender
 from salesinbox.sync.wake import Hub, socket_path
-from salesinbox.sync.worker import Worker, one_pass
+from salesinbox.sync.worker import Arrived, Worker, one_pass
 
 _TURN = 1.0
 _NICE = 10
@@ -52,11 +53,12 @@ def run_once(
     report: Callable[[Event], None],
     now: Callable[[], int],
     senders: Senders = lambda *_which: None,
+    arrived: Arrived = lambda _account: 0,
 ) -> list[AccountReport]:
     """One pass over the accounts, side by side, in this process. The caller holds the lock."""
     path = data / FILE
     with Database(path) as database:
-        placing.bring_up_to_date(database, _placing(settings, own, now))
+        placing.bring_up_to_date(database, _placing(settings, own, now), settings.records.pipelines)
     reports: dict[str, AccountReport] = {}
 
     def work(account: Account) -> None:
@@ -68,6 +70,7 @@ def run_once(
             report,
             now,
             senders(account, partial(_placing, settings, own, now), report, now),
+            arrived,
         )
 
     threads = [threading.Thread(target=work, args=(account,), daemon=True) for account in accounts]
@@ -88,12 +91,16 @@ def watch(
     fault: Callable[[Exception], str],
     forget: Callable[[Account], None],
     senders: Senders = lambda *_which: None,
+    arrived: Arrived = lambda _account: 0,
+    notify: Callable[[Noticed], None] = lambda _notice: None,
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
     outdated: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Sync until told to stop (SIGTERM, SIGINT, SIGHUP). The caller holds the lock.
 
+    `arrived` runs the rep's filters on what has come to an account (FLT-2), in that account's thread.
+    `notify` tells outside of the program that a customer waits; it returns at once (MAG-5).
     `linger`: end so many seconds after the last listener has left, for a process that an interface started.
     `outdated`: whether the settings have changed since; then it ends, and returns True: it is to be begun anew.
     """
@@ -103,7 +110,7 @@ def watch(
         if hasattr(os, "SCHED_BATCH"):  # Linux: never preempt a process that has just been woken by a key
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with Database(path) as database:
-        placing.bring_up_to_date(database, _placing(settings, own, now))
+        placing.bring_up_to_date(database, _placing(settings, own, now), settings.records.pipelines)
         stopping = threading.Event()
         workers: dict[str, Worker] = {}
 
@@ -131,6 +138,12 @@ def watch(
             report(event)
             hub.publish(event)
 
+        def noticed(notice: Noticed) -> None:
+            notify(notice)
+            tell(notice)
+
+        noticing = Noticing(database, noticed)
+
         def stop(_signal: int, _frame: object) -> None:
             stopping.set()
             hub.wake()
@@ -149,6 +162,7 @@ def watch(
                 fault,
                 partial(forget, account),
                 senders(account, partial(_placing, settings, own, now), tell, now),
+                arrived,
             )
             workers[account.name].start()
         alone = 0.0
@@ -160,13 +174,14 @@ def watch(
                     break
                 hub.turn(_TURN)
                 today = _placing(settings, own, now)
-                placing.bring_up_to_date(database, today)
+                placing.bring_up_to_date(database, today, settings.records.pipelines)
                 if database.revision() != revision and _something_to_tell(database):
                     # Somebody acted without a word on the socket.
                     for worker in workers.values():
                         worker.ask("push")
                 revision = database.revision()
                 _wake(database, today, now(), tell)
+                noticing.look(today)
                 alone = 0.0 if hub.listeners else alone + _TURN
                 if linger is not None and alone >= linger:
                     break

@@ -7,18 +7,18 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import CredentialsError, Exit, NetworkError, SalesInboxError
-from salesinbox.model.events import Answer, Connection, Event, Finished
+from salesinbox.model.errors import BusyError, CredentialsError, Exit, NetworkError, SalesInboxError
+from salesinbox.model.events import Answer, Changed, Connection, Event, Finished
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
-from salesinbox.store import board, folders, mail
+from salesinbox.store import board, filters, folders, mail
 from salesinbox.store import outgoing as outgoing_store
 from salesinbox.store.database import Database
 from salesinbox.sync.drafting import Drafting
@@ -32,6 +32,10 @@ POLL = 60.0
 FULL = 600.0
 """Seconds between full passes, which find what no announcement covers (flags on servers without a record)."""
 _FIRST_WAIT, _LONGEST_WAIT, _AFTER_REFUSAL = 1.0, 300.0, 60.0
+
+
+Arrived = Callable[[str], int]
+"""Runs the rep's filters on what has come to the account of that name; returns how many threads they touched."""
 
 
 class Backoff:
@@ -65,8 +69,11 @@ class Worker(threading.Thread):
         fault: Callable[[Exception], str],
         forget: Callable[[], None],
         sender: Sender | None = None,
+        arrived: Arrived = lambda _account: 0,
     ) -> None:
         """What it needs, and how it tells.
+
+        `arrived` runs the rep's filters on what has come to an account (FLT-2), in the worker's own thread.
 
         `sender` is what it takes to send (None: nothing is sent). `fault` keeps what should never happen for whoever
         mends it, and returns a sentence for the rep.
@@ -78,6 +85,7 @@ class Worker(threading.Thread):
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.forget = forget
         self.sender = sender
+        self.arrived = arrived
         self.requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.later: list[tuple[str, str]] = []
         self.stopping = threading.Event()
@@ -209,9 +217,11 @@ class Worker(threading.Thread):
                 continue
             if kind == "folder":
                 incoming.peek(value)
+                self._filter(incoming)
                 self._filed_twice(incoming)
             elif kind == "doubt":
                 incoming.peek("INBOX")
+                self._filter(incoming)
             elif kind == "pass":
                 self._push(incoming)
                 self._pass(incoming, database, value)
@@ -241,6 +251,24 @@ class Worker(threading.Thread):
                 self._keep((kind, value))
         for name in names:
             incoming.peek(name)
+        self._filter(incoming)
+
+    def _filter(self, incoming: Incoming) -> None:
+        """Let the rep's filters look at what has come, and tell the server at once of what they did."""
+        if not filters.any_ready(incoming.database.connection, incoming.account_id):
+            return
+        try:
+            touched = self.arrived(self.account.name)
+        except BusyError:
+            return  # somebody writes: with the next look
+        except Exception as error:  # noqa: BLE001 - filters are the rep's own: whatever they meet, mail goes on arriving
+            self.fault(error)
+            with incoming.database.transaction() as connection:
+                filters.taken(connection, filters.ready(connection, self.account.name, -1))
+            return
+        if touched:
+            self.report(Changed(self.account.name))
+            self._push(incoming)
 
     def _push(self, incoming: Incoming) -> None:
         """Tell the server what the rep did, and bring in what came of it elsewhere."""
@@ -297,6 +325,7 @@ class Worker(threading.Thread):
         incoming.thorough = bool(request)
         try:
             report = incoming.full_pass()
+            self._filter(incoming)
         except SalesInboxError as error:
             for asked in requests:
                 self.report(_failed(self.account.name, asked, error))
@@ -309,6 +338,7 @@ class Worker(threading.Thread):
         for folder in folders.folders(incoming.database.connection, incoming.account_id):
             if incoming.moved(folder.name):
                 incoming.peek(folder.name)
+        self._filter(incoming)
 
     def _wait(self, database: Database, seconds: float, error: SalesInboxError) -> None:
         next_try = self.now() + round(seconds)
@@ -377,8 +407,9 @@ def one_pass(
     report: Callable[[Event], None],
     now: Callable[[], int],
     sender: Sender | None = None,
+    arrived: Arrived = lambda _account: 0,
 ) -> AccountReport:
-    """Connect, make everything equal, send what is due, leave.
+    """Connect, make everything equal, send what is due, let the rep's filters look at what came, leave.
 
     Errors are in the report, with the exit code they stand for.
     """
@@ -393,15 +424,16 @@ def one_pass(
             session.connect()
             incoming = Incoming(account, session, database, placing, report, now)
             incoming.know_account()
-            Outgoing(account.name, account_id, session, database, placing, report, now, incoming.pull).push()
+            outgoing = Outgoing(account.name, account_id, session, database, placing, report, now, incoming.pull)
+            outgoing.push()
             if sender is None:
                 incoming.left_folder()
-                return incoming.full_pass()
+                return _filtered(incoming, outgoing, arrived)
             filing = Filing(sender, account_id, session, database)
             filing.file()
             Drafting(sender, account_id, session, database).push()
             incoming.left_folder()
-            done = incoming.full_pass()
+            done = _filtered(incoming, outgoing, arrived)
             if not filing.filed_twice():
                 return done
             incoming.left_folder()
@@ -413,6 +445,20 @@ def one_pass(
             session.close()
             with database.transaction() as connection:
                 folders.account_state(connection, account_id, state, detail, 0)
+
+
+def _filtered(incoming: Incoming, outgoing: Outgoing, arrived: Arrived) -> AccountReport:
+    """A pass, and another one where the rep's filters moved what came."""
+    done = incoming.full_pass()
+    name = incoming.account.name
+    if not filters.any_ready(incoming.database.connection, incoming.account_id) or not arrived(name):
+        return done
+    outgoing.push()
+    incoming.left_folder()
+    again = incoming.full_pass()
+    new = {folder.name: folder.new for folder in done.folders}
+    counted = tuple(replace(folder, new=folder.new + new.get(folder.name, 0)) for folder in again.folders)
+    return replace(again, folders=counted)
 
 
 def post(
