@@ -8,7 +8,7 @@ from salesinbox.locale.texts import _
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _SEPARATORS = re.compile(r"[\s,;、；，|]+")
 _ADDRESS = re.compile(
-    r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}"
+    r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f\ufffd]{1,64}"
     # Some Japanese mobile carriers gave out local parts with dots in a row, so those pass.
     r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])"
 )

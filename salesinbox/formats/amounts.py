@@ -38,15 +38,19 @@ _MOST_DECIMALS = 6
 
 def comma_is_decimal(cells: Iterable[str]) -> bool:
     """Whether a column writes "1.200,50": one cell that can be read in no other way decides for all."""
-    for cell in cells:
-        number = _NUMBER.search(unicodedata.normalize("NFKC", cell))
-        if number is None or "," not in (digits := number[0]):
-            continue
-        if "." in digits:
-            return digits.rfind(",") > digits.rfind(".")
-        if not _THOUSANDS.fullmatch(digits):
-            return digits.count(",") == 1
-    return False
+    return next((found for cell in cells if (found := decides(cell)) is not None), False)
+
+
+def decides(cell: str) -> bool | None:
+    """Whether a cell shows that a comma stands before the decimals, or (False) that it does not; else None."""
+    number = _NUMBER.search(unicodedata.normalize("NFKC", cell))
+    if number is None or "," not in (digits := number[0]):
+        return None
+    if "." in digits:
+        return digits.rfind(",") > digits.rfind(".")
+    if not _THOUSANDS.fullmatch(digits):
+        return digits.count(",") == 1
+    return None
 
 
 def amount(cell: str, *, decimal_comma: bool) -> tuple[str, str]:

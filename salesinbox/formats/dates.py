@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from salesinbox.locale.texts import _
 
+UTC = dt.UTC
+
 _ERAS = {
     "令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925,
 }  # fmt: skip
@@ -39,15 +41,24 @@ def _cleaned(cell: str) -> str:
 
 def day_first(cells: Iterable[str]) -> bool:
     """Whether a column puts the day before the month."""
-    for cell in cells:
-        found = _YEAR_LAST.match(_cleaned(cell))
-        if found and found[2] != ".":
-            first, second = int(found[1]), int(found[3])
-            if first > 12 >= second:
-                return True
-            if second > 12 >= first:
-                return False
-    return False
+    return next((found for cell in cells if (found := decides(cell)) is not None), False)
+
+
+def decides(cell: str) -> bool | None:
+    """Whether a cell shows that the day comes before the month (or, False, behind it); None where it can be both."""
+    found = _YEAR_LAST.match(_cleaned(cell))
+    if found and found[2] != ".":
+        first, second = int(found[1]), int(found[3])
+        if first > 12 >= second:
+            return True
+        if second > 12 >= first:
+            return False
+    return None
+
+
+def midnight(day: str, zone: dt.tzinfo) -> int:
+    """The first moment of an ISO date, in seconds since 1970."""
+    return int(dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), zone).timestamp())
 
 
 def date(cell: str, *, day_first: bool) -> str:
@@ -106,3 +117,52 @@ def _month(name: str) -> int:
         if month.startswith(name) or (name == "sept" and month == "september"):
             return number
     raise ValueError(name)
+
+
+_CLOCK = re.compile(
+    r"(?:[t ,]+|(?<=日))(?P<half>午前|午後)?\s*(?P<hour>\d{1,2})"
+    r"(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?|時(?:(?P<ja>\d{1,2})分)?(?:(?P<ja_second>\d{1,2})秒)?)?"
+    r"\s*(?P<pm>[ap]m)?\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2})?$"
+)
+
+
+def moment(cell: str, *, day_first: bool, zone: dt.tzinfo) -> tuple[str, int]:
+    """A day (ISO) and, where the cell has a time of day, its seconds since 1970, else 0; ("", 0) for an empty cell.
+
+    Args:
+        cell: A date as `date` takes it, alone or with a time: 2026-12-20 10:30, 12/20/2026 10:30 PM,
+            2026-12-20T10:30:00+09:00, 2026年12月20日 午後3時.
+        day_first: See `date`.
+        zone: The zone of times that name none; the day is told in it.
+
+    Raises:
+        ValueError: It is no date; the text is a sentence.
+    """
+    text = _cleaned(cell)
+    if not text:
+        return "", 0
+    clock = _CLOCK.search(text)
+    # "20 12 2026" ends in no time of day: an hour alone counts only after "T" or with a word that says so.
+    if clock is None or not (clock["minute"] or clock["pm"] or "時" in clock[0]):
+        return date(cell, day_first=day_first), 0
+    day = date(text[: clock.start()] + ("日" if text[: clock.start()].endswith("月") else ""), day_first=day_first)
+    hour = int(clock["hour"])
+    if clock["pm"] or clock["half"]:
+        late = clock["pm"] == "pm" or clock["half"] == "午後"
+        hour = hour % 12 + (12 if late else 0)
+    try:
+        minute, second = int(clock["minute"] or clock["ja"] or 0), int(clock["second"] or clock["ja_second"] or 0)
+        of_day = dt.time(hour, minute, min(second, 59))
+        here = dt.datetime.combine(dt.date.fromisoformat(day), of_day, _offset(clock["zone"]) or zone)
+        return here.astimezone(zone).date().isoformat(), int(here.timestamp())
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(_("“{cell}” is not a date. Write it like 2026-12-20.").format(cell=cell[:60])) from None
+
+
+def _offset(written: str | None) -> dt.tzinfo | None:
+    if not written:
+        return None
+    if written in ("z", "utc", "gmt"):
+        return dt.UTC
+    minutes = int(written[1:3]) * 60 + int(written[-2:])
+    return dt.timezone(dt.timedelta(minutes=-minutes if written[0] == "-" else minutes))

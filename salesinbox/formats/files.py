@@ -1,92 +1,116 @@
-"""Files of records: CSV in and out (REC-7). Bytes in, rows out; bad rows come out as errors."""
+"""Files of records: CSV understood, row by row (REC-7). Bytes in, rows out; bad rows come out as errors."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 
-from salesinbox.formats import amounts, dates, headings, tables
-from salesinbox.formats.addresses import addresses, domain
-from salesinbox.formats.formulas import neutralise, restore
+from salesinbox.formats import headings, tables
+from salesinbox.formats.columns_read import Columns
+from salesinbox.formats.file_rows import maker
+from salesinbox.formats.formulas import restore
+from salesinbox.formats.tables import Source
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import RecordsFileError
 from salesinbox.model.imports import (
+    CALLS,
+    CASES,
     COMPANIES,
     CONTACTS,
+    CUSTOM,
     DEALS,
+    EVENTS,
+    FIELD,
     FILE_KINDS,
+    IGNORED,
     LEADS,
-    RECORD_ID,
-    CompanyRow,
-    DealRow,
-    PersonRow,
+    NOTES,
+    PRODUCTS,
+    SINGULAR,
+    TASKS,
+    VENDORS,
+    HeadingGuess,
     Row,
-    split_name,
 )
 from salesinbox.model.records import RowError
+from salesinbox.model.settings import CustomField
 from salesinbox.model.text import safe
 
-_NAME_LENGTH = 200
-_EXTRA_LENGTH = 2_000
 _LISTED = 12
+_SAMPLE = 60
+_ROWS_FOR_SAMPLES = 200
 
 
 class RecordsFile:
     """A file of one kind of record, understood: rows are read from it as often as wanted.
 
+    Args:
+        content: The whole file, or what opens it.
+        kind: One of `FILE_KINDS`; "" takes what the headings say.
+        zone: Of times that name none.
+        mapping: See `headings.meanings`.
+        custom: The rep's own fields, of all kinds.
+
     Raises:
         RecordsFileError: The content cannot be read at all, or is of another kind; the sentence says which.
+        UsageError: The mapping names a heading or a field that is not there.
     """
 
-    def __init__(self, content: bytes, kind: str) -> None:
-        self.kind = kind
+    def __init__(
+        self,
+        content: Source,
+        kind: str,
+        *,
+        zone: tzinfo = UTC,
+        mapping: Mapping[str, str] | None = None,
+        custom: Sequence[CustomField] = (),
+    ) -> None:
         self._table = tables.table(content, headings.understood)
         names = self._table.heading
-        self._meanings = headings.meanings(kind, names)
-        other = headings.other_kind(kind, names)
+        self.recognised = headings.program(names)
+        """The program that the file seems to come from, or ""."""
+        self.kind = kind or headings.kind_of(names) or _by_mapping(mapping)
+        if not self.kind:
+            raise RecordsFileError(
+                _("The first line does not say what kind of records these are. Say it with --kind: {kinds}.").format(
+                    kinds=", ".join(FILE_KINDS)
+                )
+            )
+        own = [one for one in custom if one.kind == SINGULAR[self.kind]]
+        self._meanings = headings.meanings(self.kind, names, mapping, [one.name for one in own])
+        if not mapping:
+            self._check(names)
+        elif not headings.complete(self.kind, self._meanings):
+            raise self._incomplete(names)
+        self._columns = Columns(self.kind, names, self._meanings, zone, own)
+        self.unmapped = self._columns.unmapped
+        """Headings that were not understood; their cells are kept as `extra`."""
+        self._columns.look(row[1] for row in self._table.rows() if not isinstance(row, tables.BrokenRow))
+
+    def _check(self, names: Sequence[str]) -> None:
+        other = headings.other_kind(self.kind, names)
         if other:
             raise RecordsFileError(
                 _("This looks like a file of {other}, not of {kind}. Import it with --kind {other_kind}.").format(
-                    other=_kind_name(other), kind=_kind_name(kind), other_kind=other
+                    other=kind_name(other), kind=kind_name(self.kind), other_kind=other
                 )
             )
-        if not headings.complete(kind, self._meanings):
-            raise RecordsFileError(
-                _(
-                    "The first line does not name the columns of {kind}. It has: {found}. Expected are"
-                    " headings like: {expected}."
-                ).format(
-                    kind=_kind_name(kind),
-                    found=", ".join(safe(name, 40) for name in names[:_LISTED]),
-                    expected=headings.examples(kind),
-                )
-            )
-        self._columns: dict[str, list[int]] = {}
-        self._others: list[tuple[int, str]] = []
-        for index, (name, meaning) in enumerate(zip(names, self._meanings, strict=True)):
-            if meaning:
-                self._columns.setdefault(meaning, []).append(index)
-            elif heading := safe(restore(name), 100).strip():
-                self._others.append((index, heading))
-        self.unmapped = tuple(heading for _index, heading in self._others)
-        """Headings that were not understood; their cells are kept as `extra`."""
-        self._day_first = kind == DEALS and dates.day_first(self._cells("closing"))
-        self._decimal_comma = kind == DEALS and amounts.comma_is_decimal(self._cells("amount"))
+        if not headings.complete(self.kind, self._meanings):
+            raise self._incomplete(names)
 
-    def _cells(self, field: str) -> Iterator[str]:
-        columns = self._columns.get(field, ())
-        for row in self._table.rows() if columns else ():
-            if not isinstance(row, tables.BrokenRow):
-                for column in columns:
-                    if column < len(row[1]) and (cell := restore(row[1][column])):
-                        yield cell
+    def _incomplete(self, names: Sequence[str]) -> RecordsFileError:
+        return RecordsFileError(
+            _(
+                "The first line does not name the columns of {kind}. It has: {found}. Expected are"
+                " headings like: {expected}."
+            ).format(
+                kind=kind_name(self.kind),
+                found=", ".join(safe(name, 40) for name in names[:_LISTED]),
+                expected=headings.examples(self.kind),
+            )
+        )
 
     def rows(self) -> Iterator[Row | RowError]:
         """Every row as a record of the file's kind, or as an error that says what is wrong with it."""
-        makers: Mapping[str, Callable[[int, Sequence[str]], Row]] = {
-            COMPANIES: self._company,
-            DEALS: self._deal,
-        }
-        row_of = makers.get(self.kind, self._person)
+        row_of = maker(self.kind, self._columns)
         width = len(self._table.heading)
         for found in self._table.rows():
             if isinstance(found, tables.BrokenRow):
@@ -105,174 +129,64 @@ class RecordsFile:
             except ValueError as error:
                 yield RowError(line, safe(str(error)))
 
-    def _text(self, cells: Sequence[str], field: str, limit: int = _NAME_LENGTH) -> str:
-        for column in self._columns.get(field, ()):
-            if text := safe(restore(cells[column]).strip(), limit).strip():
-                return text
-        return ""
-
-    def _addresses(self, cells: Sequence[str], *fields: str) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for field in fields:
-            for column in self._columns.get(field, ()):
-                if cell := cells[column]:
-                    found.update(dict.fromkeys(addresses(safe(restore(cell)))))
-        return tuple(found)
-
-    def _extra(self, cells: Sequence[str]) -> dict[str, str]:
-        source_id = self._text(cells, "id")
-        return ({RECORD_ID: source_id} if source_id else {}) | {
-            heading: text
-            for index, heading in self._others
-            if cells[index] and (text := safe(restore(cells[index]).strip(), _EXTRA_LENGTH).strip())
-        }
-
-    def _person(self, line: int, cells: Sequence[str]) -> PersonRow:
-        first, last = self._text(cells, "first"), self._text(cells, "last")
-        if not first and not last:
-            first, last = split_name(self._text(cells, "name"))
-        found = self._addresses(cells, "email", "email_2")
-        if not found and not last:
-            raise ValueError(_("The row has neither a mail address nor a last name."))
-        extra = self._extra(cells)
-        phone, mobile = self._text(cells, "phone"), self._text(cells, "mobile")
-        if phone and mobile and mobile != phone:
-            extra[_MOBILE] = mobile
-        return PersonRow(
-            line, first, last, found,
-            company=self._text(cells, "company"),
-            title=self._text(cells, "title"),
-            phone=phone or mobile,
-            source=self._text(cells, "source"),
-            extra=extra,
-        )  # fmt: skip
-
-    def _company(self, line: int, cells: Sequence[str]) -> CompanyRow:
-        name = self._text(cells, "name")
-        if not name:
-            raise ValueError(_("The row has no company name."))
-        site = domain(self._text(cells, "domain"))
-        return CompanyRow(line, name, site, self._text(cells, "phone"), self._extra(cells))
-
-    def _deal(self, line: int, cells: Sequence[str]) -> DealRow:
-        name = self._text(cells, "name")
-        if not name:
-            raise ValueError(_("The row has no deal name."))
-        amount, sign = amounts.amount(self._text(cells, "amount"), decimal_comma=self._decimal_comma)
-        extra = self._extra(cells)
-        probability = self._text(cells, "probability")
-        if probability:
-            extra[_PROBABILITY] = probability
-        return DealRow(
-            line, name,
-            company=self._text(cells, "company"),
-            contacts=self._addresses(cells, "contacts"),
-            contact_name=self._text(cells, "contact_name"),
-            role=self._text(cells, "role"),
-            stage=self._text(cells, "stage"),
-            probability=_percent(probability),
-            amount=amount,
-            currency=amounts.currency(self._text(cells, "currency")) or sign,
-            closing=dates.date(self._text(cells, "closing"), day_first=self._day_first),
-            extra=extra,
-        )  # fmt: skip
+    def guesses(self) -> list[HeadingGuess]:
+        """What each heading is taken for, with a sample of its cells."""
+        names = self._table.heading
+        samples: dict[int, str] = {}
+        for number, row in enumerate(self._table.rows()):
+            if number == _ROWS_FOR_SAMPLES or len(samples) == len(names):
+                break
+            if not isinstance(row, tables.BrokenRow):
+                for index, cell in enumerate(row[1][: len(names)]):
+                    if index not in samples and (text := safe(restore(cell), _SAMPLE).strip()):
+                        samples[index] = text
+        return [
+            _guess(safe(restore(name), 100).strip(), meaning, samples.get(index, ""))
+            for index, (name, meaning) in enumerate(zip(names, self._meanings, strict=True))
+        ]
 
 
-# Kept beside the fields, under headings that are understood when they come back.
-_MOBILE = "Mobile"
-_PROBABILITY = "Probability"
+def _guess(heading: str, meaning: str, sample: str) -> HeadingGuess:
+    if meaning == headings.OUT or (not meaning and not heading):
+        return HeadingGuess(heading, IGNORED, "", sample)
+    if meaning.startswith(headings.CUSTOM) or not meaning:
+        return HeadingGuess(heading, CUSTOM, meaning.removeprefix(headings.CUSTOM) or heading, sample)
+    names = {"email": "addresses", "people": "contacts", "own": "id"}
+    return HeadingGuess(heading, FIELD, names.get(meaning, meaning), sample)
 
 
-def _percent(cell: str) -> int | None:
-    try:
-        value = float(cell.rstrip("%％ "))
-    except ValueError:
-        return None
-    return int(value) if 0 <= value <= 100 else None
+def _by_mapping(mapping: Mapping[str, str] | None) -> str:
+    """The only kind that has all fields that the rep named."""
+    wanted = [name for name in (mapping or {}).values() if name and not name.startswith(headings.CUSTOM)]
+    kinds = [kind for kind in FILE_KINDS if wanted and set(wanted) <= set(headings.names(kind))]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
-def _kind_name(kind: str) -> str:
+def kind_name(kind: str) -> str:
+    """A kind of file as people say it."""
     return {
         LEADS: _("leads"),
         CONTACTS: _("contacts"),
         COMPANIES: _("companies"),
         DEALS: _("deals"),
+        TASKS: _("tasks"),
+        EVENTS: _("events"),
+        CALLS: _("calls"),
+        NOTES: _("notes"),
+        CASES: _("cases"),
+        VENDORS: _("vendors"),
+        PRODUCTS: _("products"),
     }[kind]
 
 
-def read(content: bytes, kind: str) -> RecordsFile:
-    """Understand a file of records; `kind` is one of `FILE_KINDS`.
-
-    Raises:
-        RecordsFileError: See `RecordsFile`.
-    """
-    assert kind in FILE_KINDS
-    return RecordsFile(content, kind)
-
-
-_PERSON_HEADINGS = (
-    "First Name",
-    "Last Name",
-    "Email",
-    "Secondary Email",
-    "Company",
-    "Title",
-    "Phone",
-    "Lead Source",
-)
-_HEADINGS = {
-    LEADS: _PERSON_HEADINGS,
-    CONTACTS: _PERSON_HEADINGS,
-    COMPANIES: ("Company Name", "Website", "Phone"),
-    DEALS: (
-        "Deal Name", "Company", "Contact Email", "Contact Name", "Contact Role", "Stage", "Amount", "Currency",
-        "Closing Date",
-    ),
-}  # fmt: skip
-
-
-def write(kind: str, rows: Iterable[Row], *, extra: Sequence[str] = (), bom: bool = True) -> Iterator[str]:
-    """Lines of a CSV file that `read` takes back unchanged.
-
-    Args:
-        kind: One of `FILE_KINDS`; the rows are of this kind.
-        rows: What to write; `line` is of no matter.
-        extra: Headings of the rows' further fields, in their order.
-        bom: Start with a byte order mark, without which Excel does not read Japanese.
-    """
-    # A heading of a foreign file may be the same as one of ours in another spelling.
-    taken = {headings.fold(name) for name in _HEADINGS[kind]}
-    further = [name for name in extra if headings.fold(name) not in taken]
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    if bom:
-        buffer.write("\ufeff")
-    writer.writerow([neutralise(cell) for cell in (*_HEADINGS[kind], *further)])
-    for row in rows:
-        fields: Mapping[str, str] = row.extra
-        writer.writerow([neutralise(cell) for cell in (*_cells(row), *(fields.get(name, "") for name in further))])
-        if buffer.tell() > 1 << 16:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    match row:
-        case PersonRow():
-            return (
-                row.first, row.last, *_first_and_others(row.addresses), row.company, row.title, row.phone,
-                row.source,
-            )  # fmt: skip
-        case CompanyRow():
-            return (row.name, row.domain, row.phone)
-        case DealRow():
-            return (
-                row.name, row.company, "; ".join(row.contacts), row.contact_name, row.role, row.stage,
-                row.amount, row.currency, row.closing,
-            )  # fmt: skip
-
-
-def _first_and_others(found: Sequence[str]) -> tuple[str, str]:
-    return (found[0] if found else "", "; ".join(found[1:]))
+def read(
+    content: Source,
+    kind: str,
+    *,
+    zone: tzinfo = UTC,
+    mapping: Mapping[str, str] | None = None,
+    custom: Sequence[CustomField] = (),
+) -> RecordsFile:
+    """Understand a file of records; see `RecordsFile`."""
+    assert not kind or kind in FILE_KINDS
+    return RecordsFile(content, kind, zone=zone, mapping=mapping, custom=custom)

@@ -1,111 +1,34 @@
-"""What the headings of exports mean: Zoho, HubSpot, Salesforce, plain English and Japanese ones (REC-7)."""
+"""What the headings of a file mean, what kind of file they make, and which program wrote them (REC-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from salesinbox.formats.heading_words import FIELD_OF_NAME, NEEDED, OWN_ID, PROGRAMS, WORDS
+from salesinbox.locale.texts import _
 from salesinbox.model import folding
-from salesinbox.model.imports import COMPANIES, CONTACTS, DEALS, LEADS
+from salesinbox.model.errors import UsageError
+from salesinbox.model.fields import FIELDS
+from salesinbox.model.imports import (
+    CALLS,
+    CASES,
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    EVENTS,
+    FILE_KINDS,
+    LEADS,
+    NOTES,
+    PRODUCTS,
+    SALESINBOX,
+    SINGULAR,
+    TASKS,
+    VENDORS,
+)
+from salesinbox.model.text import safe
 
-# Fields by kind of file; the first heading of each field is the one that an export writes.
-_PERSON = {
-    "id": "Record Id|Id|Record ID - Contact|Contact Id|Lead Id|レコードID|連絡先ID|見込み客ID|連絡先のID",
-    "first": "First Name|Given Name|Forename|名|名前（名）|名（名前）|名前(First)|ファーストネーム",
-    "last": "Last Name|Surname|Family Name|姓|名字|苗字|名前（姓）|姓（名字）|ラストネーム",
-    "name": (
-        "Full Name|Name|Contact Name|Lead Name|Contact|Lead|Display Name|Person|氏名|名前|お名前"
-        "|フルネーム|姓名|連絡先名|見込み客名|リード名|担当者名|取引先責任者名|取引先責任者"
-        "|連絡先|ご担当者名"
-    ),
-    "email": (
-        "Email|Email Address|Mail|Mail Address|Work Email|Primary Email|Business Email"
-        "|Contact Email|Lead Email|Email 1|E-mail 1 - Value|メール|メールアドレス|Eメール"
-        "|Eメールアドレス|電子メール|主要メール|メイン メール|勤務先メール|メール（主）"
-    ),
-    "email_2": (
-        "Secondary Email|Additional Email|Additional Emails|Additional Email Addresses"
-        "|Other Email|Alternate Email|Alternative Email|Second Email|Personal Email|Private Email"
-        "|Email 2|Email 3|E-mail 2 - Value|メール（予備）|予備のメール|予備メール|サブメール"
-        "|サブのメール|メール（サブ）|メール（副）|副メール|セカンダリメール|第2メール|メール2"
-        "|メールアドレス2|その他のメール|その他のメールアドレス|追加のメールアドレス|個人メール"
-        "|別のメール|予備のメールアドレス|サブメールアドレス|メールアドレス（予備）"
-        "|メール（その他）"
-    ),
-    "company": (
-        "Company|Company Name|Account Name|Account|Organization|Organization Name|Organisation"
-        "|Company / Account|Associated Company|Primary Company|Associated Company Name"
-        "|Account: Account Name|会社名|会社|取引先名|取引先|企業名|法人名|組織名"
-        "|勤務先|社名|顧客企業名|会社名 / 取引先名|関連する会社|取引先名（会社）"
-    ),
-    "title": "Title|Job Title|Position|役職|職位|肩書|肩書き|役職名",
-    "phone": (
-        "Phone|Phone Number|Telephone|Work Phone|Business Phone|Office Phone|Tel|電話|電話番号"
-        "|TEL番号|勤務先電話|代表電話|会社電話|電話（勤務先）"
-    ),
-    "mobile": (
-        "Mobile|Mobile Phone|Mobile Phone Number|Mobile Number|Cell Phone|携帯電話|携帯|携帯番号|携帯電話番号|モバイル"
-    ),
-    "source": (
-        "Lead Source|Source|Original Source|Original Traffic Source|Record Source"
-        "|見込み客のデータ元|見込み客の情報源|データ元|リードソース|リード ソース"
-        "|リードのデータ元|リード獲得元|流入元|獲得経路|オリジナルソース|ソース"
-    ),
-}
-_COMPANY = {
-    "id": "Record Id|Id|Record ID - Company|Account Id|Company Id|レコードID|取引先ID",
-    "name": (
-        "Company Name|Company|Account Name|Account|Organization|Organization Name|Organisation"
-        "|Company / Account|Associated Company|Primary Company|Associated Company Name"
-        "|Account: Account Name|Name|会社名|会社|取引先名|取引先|企業名|法人名|組織名|勤務先|社名"
-        "|顧客企業名|会社名 / 取引先名|関連する会社|取引先名（会社）"
-    ),
-    "domain": (
-        "Website|Company Domain Name|Domain|Domain Name|Website URL|Web Site|URL|Company Domain"
-        "|Webサイト|ウェブサイト|ホームページ|サイト|ドメイン|ドメイン名|会社のドメイン名"
-        "|Web サイト"
-    ),
-    "phone": _PERSON["phone"],
-}
-_DEAL = {
-    "id": "Record Id|Id|Record ID - Deal|Deal Id|Opportunity Id|レコードID|商談ID",
-    "name": (
-        "Deal Name|Deal|Opportunity Name|Opportunity|Potential Name|Name|商談名|商談|案件名|案件|取引名|ディール名"
-    ),
-    "company": _PERSON["company"],
-    "contacts": (
-        "Contact Email|Contact Emails|Contact Email Address|Associated Contact Emails"
-        "|Associated Contact Email|Primary Contact Email|Contact: Email|Email|Email Address"
-        "|連絡先のメール|連絡先メール|連絡先のメールアドレス|連絡先（メール）"
-        "|取引先責任者のメール|担当者メール|担当者のメール|メール|メールアドレス|顧客メール"
-    ),
-    "contact_name": (
-        "Contact Name|Contact|Primary Contact|Associated Contact|Associated Contacts"
-        "|Primary Contact Name|連絡先名|連絡先|取引先責任者|取引先責任者名|主担当者名|先方担当者"
-        "|関連するコンタクト"
-    ),
-    "role": "Contact Role|Role|連絡先の役割|役割|担当者の役割",
-    "stage": (
-        "Stage|Deal Stage|Opportunity Stage|StageName|Sales Stage|ステージ|商談ステージ|フェーズ|取引ステージ|段階|進捗"
-    ),
-    "probability": ("Probability|Probability (%)|Deal Probability|確度|確度（％）|確率|可能性|受注確度"),
-    "amount": (
-        "Amount|Deal Amount|Deal Value|Value|Opportunity Amount|Total Amount|総額|金額|合計金額"
-        "|商談金額|取引金額|見込み金額|受注金額|案件金額|売上金額"
-    ),
-    "currency": ("Currency|Currency Code|CurrencyIsoCode|Deal Currency|Amount Currency|通貨|通貨コード|商談の通貨"),
-    "closing": (
-        "Closing Date|Close Date|Closed Date|Expected Close Date|Expected Closing Date|完了予定日"
-        "|完了日|クローズ日|クローズ予定日|受注予定日|締切日|終了予定日|成約予定日"
-    ),
-}
-
-FIELDS = {LEADS: _PERSON, CONTACTS: _PERSON, COMPANIES: _COMPANY, DEALS: _DEAL}
-
-_NEEDED = {
-    LEADS: ("email", "last", "name"),
-    CONTACTS: ("email", "last", "name"),
-    COMPANIES: ("name",),
-    DEALS: ("name",),
-}
-"""A file of a kind has one of these fields, or its rows name nothing."""
+CUSTOM = "x:"
+"""What a meaning begins with that is a field of the rep's own: "x:Shoe Size"."""
+OUT = "-"
+"""The meaning of a heading that a rep wants left out."""
 
 
 def fold(heading: str) -> str:
@@ -114,29 +37,151 @@ def fold(heading: str) -> str:
 
 
 _MEANINGS = {
-    kind: {fold(heading): name for name, headings in reversed(fields.items()) for heading in headings.split("|")}
-    for kind, fields in FIELDS.items()
+    kind: {fold(heading): name for name, headings in reversed(list(fields.items())) for heading in headings.split("|")}
+    for kind, fields in WORDS.items()
 }
+_EXACT = {program: frozenset(headings.split("|")) for program, headings in PROGRAMS.items()}
+_PROGRAMS = {program: frozenset(map(fold, headings)) for program, headings in _EXACT.items()}
+_OWN = {fold(OWN_ID.format(kind=SINGULAR[kind].title())): kind for kind in FILE_KINDS}
+
+
+def _set(kind: str, *names: str) -> frozenset[str]:
+    return frozenset(fold(heading) for name in names for heading in WORDS[kind][name].split("|"))
+
+
 # "Name" alone says nothing of a file's kind, nor does what other kinds have too.
-_DEAL_ONLY = {fold(heading) for heading in _DEAL["name"].split("|")} - {"name"}
-_PERSON_ONLY = {fold(heading) for name in ("first", "last") for heading in _PERSON[name].split("|")}
-_COMPANY_ONLY = {fold(heading) for heading in _COMPANY["domain"].split("|")}
+_DEAL = _set(DEALS, "name") - {"name"}
+_DEAL_MORE = _set(DEALS, "stage", "amount", "closing")
+_PERSON = _set(CONTACTS, "first", "last")
+_COMPANY = _set(COMPANIES, "domain")
+_COMPANY_MORE = _set(COMPANIES, "domain", "industry", "employees", "type", "revenue")
+# Each of these is in files of one kind only.
+_TELLING: Mapping[str, frozenset[str]] = {
+    kind: frozenset(map(fold, headings.split("|")))
+    for kind, headings in {
+        CASES: "Case Number|Case Origin|Case Reason|Ticket name|Ticket status|ケース番号",
+        CALLS: (
+            "Call Type|Call Start Time|Call Duration|Call Duration (in minutes)|Call Result|Call Outcome|Call Direction"
+            "|通話の種類|通話開始時刻|通話時間"
+        ),
+        EVENTS: "Event Title|Start DateTime|Meeting Name|Meeting Start Time|All Day|開始日時|予定名",
+        TASKS: "Due Date|Task Name|Task Title|Task Owner|タスク名|期日|期限",
+        NOTES: "Note Title|Note Content|Note Body|メモの内容|メモのタイトル",
+        VENDORS: "Vendor Name|Supplier Name|仕入先名",
+        PRODUCTS: "Product Name|Product Code|Unit Price|商品名|製品名|商品コード",
+    }.items()
+}
 
 
-def meanings(kind: str, headings: Sequence[str]) -> list[str]:
-    """The field that each heading stands for in a file of the kind, "" where it is not understood."""
-    known = _MEANINGS[kind]
-    return [known.get(fold(heading), "") for heading in headings]
+def meanings(
+    kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None = None, custom: Sequence[str] = ()
+) -> list[str]:
+    """The field that each heading stands for in a file of the kind, "" where it is not understood.
+
+    Args:
+        kind: One of `FILE_KINDS`.
+        headings: The first line.
+        mapping: The rep's own word on headings: a field's name, "" to leave it out, "x:Name" for a field of their own.
+        custom: Names of the fields that the rep has defined; their headings become "x:Name".
+
+    Raises:
+        UsageError: The mapping names a heading or a field that is not there.
+    """
+    known = {fold(name): CUSTOM + name for name in custom} | _MEANINGS[kind]
+    found = [known.get(fold(heading), "") for heading in headings]
+    for heading, wanted in (mapping or {}).items():
+        places = [place for place, one in enumerate(headings) if fold(one) == fold(heading) or one == heading]
+        if not places:
+            raise UsageError(
+                _("The file has no heading {heading}. It has: {found}.").format(
+                    heading=safe(heading, 40), found=", ".join(safe(one, 40) for one in headings[:30])
+                )
+            )
+        for place in places:
+            found[place] = _meant(kind, wanted.strip(), custom)
+    return found
+
+
+def _meant(kind: str, wanted: str, custom: Sequence[str]) -> str:
+    if not wanted:
+        return OUT
+    if wanted.startswith(CUSTOM):
+        name = safe(wanted.removeprefix(CUSTOM), 100).strip()
+        if name:
+            return CUSTOM + name
+    name = FIELD_OF_NAME.get(wanted, wanted)
+    if name in WORDS[kind]:
+        return name
+    if own := next((one for one in custom if fold(one) == fold(wanted)), ""):
+        return CUSTOM + own
+    if known := _MEANINGS[kind].get(fold(wanted)):
+        return known
+    raise UsageError(
+        _("There is no field {name} in {kind}. Fields are: {names}; x:NAME makes one of your own.").format(
+            name=safe(wanted, 40), kind=kind, names=", ".join(names(kind))
+        )
+    )
+
+
+def names(kind: str) -> list[str]:
+    """The fields that a heading can be mapped to, those of the model first."""
+    own = [one.name for one in FIELDS[SINGULAR[kind]]]
+    hidden = {"own", "email", "people", "seconds", "state", "hidden"}
+    return own + [name for name in WORDS[kind] if name not in own and name not in hidden]
 
 
 def understood(headings: Sequence[str]) -> int:
     """How many of the headings mean something in the kind of file where most of them do."""
-    return max(sum(map(bool, meanings(kind, headings))) for kind in FIELDS)
+    return max(sum(map(bool, meanings(kind, headings))) for kind in FILE_KINDS)
 
 
 def complete(kind: str, found: Sequence[str]) -> bool:
     """Whether the fields found are enough for a file of the kind."""
-    return any(name in found for name in _NEEDED[kind])
+    return any(name in found for name in NEEDED.get(kind, ("name",)))
+
+
+def program(headings: Sequence[str]) -> str:
+    """The program whose export the headings look like, "" where nothing tells, or two as much."""
+    folded = {fold(heading) for heading in headings}
+    if folded & _OWN.keys():
+        return SALESINBOX
+    # "Deal Owner" is Zoho's, "Deal owner" HubSpot's: the spelling decides where the words do not.
+    exact = {heading.strip() for heading in headings}
+    scores = sorted(
+        ((len(folded & own), len(exact & _EXACT[name]), name) for name, own in _PROGRAMS.items()), reverse=True
+    )
+    (*best, name), (*second, _other) = scores[:2]
+    return name if best > second else ""
+
+
+def kind_of(headings: Sequence[str]) -> str:
+    """The kind of file that the headings speak of, "" where they do not say it clearly."""
+    folded = {fold(heading) for heading in headings}
+    if own := next((kind for heading, kind in _OWN.items() if heading in folded), ""):
+        return own
+    scores = sorted(((len(folded & telling), kind) for kind, telling in _TELLING.items()), reverse=True)
+    telling_kind = scores[0][1] if scores[0][0] > scores[1][0] else ""
+    if folded & _DEAL and folded & _DEAL_MORE and scores[0][0] < 2:
+        return DEALS
+    if folded & _PERSON and not (telling_kind in (CASES, CALLS) and scores[0][0] > 1):
+        return _people(folded)
+    if telling_kind and complete(telling_kind, meanings(telling_kind, headings)):
+        return telling_kind
+    if folded & _COMPANY_MORE and complete(COMPANIES, meanings(COMPANIES, headings)):
+        return COMPANIES
+    people = meanings(CONTACTS, headings)
+    if "email" in people and "name" in people:
+        return _people(folded)
+    return ""
+
+
+def _people(folded: set[str]) -> str:
+    """Leads or contacts: what a contact has, too, is called after leads (HubSpot's have both a source and a status)."""
+    of_leads = [
+        one for one in folded - _set(CONTACTS, "source") if "lead" in one or "見込み客" in one or "リード" in one
+    ]
+    of_contacts = [one for one in folded if "contact" in one or "連絡先" in one or one == "lifecyclestage"]
+    return LEADS if len(of_leads) > len(of_contacts) else CONTACTS
 
 
 def other_kind(kind: str, headings: Sequence[str]) -> str:
@@ -145,14 +190,17 @@ def other_kind(kind: str, headings: Sequence[str]) -> str:
     Leads and contacts have the same fields, so one is never taken for the other.
     """
     folded = {fold(heading) for heading in headings}
-    if folded & _DEAL_ONLY and folded & {fold(h) for h in (_DEAL["stage"] + "|" + _DEAL["amount"]).split("|")}:
-        likely = DEALS
-    elif folded & _PERSON_ONLY:
-        likely = LEADS if any("lead" in heading or "見込み客" in heading for heading in folded) else CONTACTS
-    elif folded & _COMPANY_ONLY and complete(COMPANIES, meanings(COMPANIES, headings)):
-        likely = COMPANIES
+    if kind in (LEADS, CONTACTS, COMPANIES, DEALS):
+        if folded & _DEAL and folded & _set(DEALS, "stage", "amount"):
+            likely = DEALS
+        elif folded & _PERSON:
+            likely = LEADS if any("lead" in heading or "見込み客" in heading for heading in folded) else CONTACTS
+        elif folded & _COMPANY and complete(COMPANIES, meanings(COMPANIES, headings)):
+            likely = COMPANIES
+        else:
+            likely = "" if complete(kind, meanings(kind, headings)) else kind_of(headings)
     else:
-        return ""
+        likely = "" if complete(kind, meanings(kind, headings)) else kind_of(headings)
     if likely == kind or {likely, kind} == {LEADS, CONTACTS}:
         return ""
     if likely == COMPANIES and complete(kind, meanings(kind, headings)):
@@ -162,4 +210,12 @@ def other_kind(kind: str, headings: Sequence[str]) -> str:
 
 def examples(kind: str) -> str:
     """The headings that a file of the kind should have, for a sentence."""
-    return ", ".join(headings.split("|")[0] for name, headings in FIELDS[kind].items() if name != "id")
+    left_out = ("id", "own", "created", "changed", "began", "ended", "people")
+    listed = [headings.split("|")[0] for name, headings in WORDS[kind].items() if name not in left_out]
+    first = [WORDS[kind][name].split("|")[0] for name in NEEDED.get(kind, ("name",))]
+    return ", ".join(dict.fromkeys([*first, *listed]))
+
+
+def first(kind: str, name: str) -> str:
+    """The heading under which an export writes a field."""
+    return WORDS[kind][name].split("|")[0]

@@ -10,6 +10,7 @@ signs and Japanese quotes are the same as ASCII ones.
 """
 
 import re
+from collections.abc import Collection
 from datetime import date
 
 from salesinbox.formats import query_values
@@ -52,29 +53,44 @@ STATES = (
     "bounce",
     "snoozed",
     "muted",
+    "waiting",
+    "magnet",
+    "linked",
+    "guess",
 )
-"""What `is:` knows. `mine` is written by the rep; `list` came through a mailing list."""
-POSSESSIONS = ("attachment", "invitation", "deal")
+"""What `is:` knows. `mine` is written by the rep; `list` came through a mailing list.
+
+`waiting` is in a conversation whose last word is the customer's, `magnet` in one that is in the magnet (MAG-1);
+`linked` belongs to a deal, `guess` to one that was only guessed (LINK-2).
+"""
+POSSESSIONS = ("attachment", "invitation", "deal", "task")
 """What `has:` knows."""
-KINDS = ("contact", "lead")
+KINDS = ("contact", "lead", "customer")
+"""What `kind:` knows. A customer is a contact with a deal won and none open (VIEW-1)."""
 
 _FIELDS = {name: name for name in TEXT_FIELDS} | {
     name: name
     for name in (
         "in", "is", "has", "before", "after", "on", "newer_than", "older_than", "larger", "smaller",
         "column", "deal", "company", "stage", "list", "source", "kind", "account", "label",
+        "owner", "tag", "amount", "closing",
     )
 }  # fmt: skip
 _FIELDS |= {
-    "since": "after", "file": "filename", "folder": "in", "tag": "label",
+    "since": "after", "file": "filename", "folder": "in", "tags": "tag",
     "差出人": "from", "送信者": "from", "宛先": "to", "件名": "subject", "本文": "body", "添付": "filename",
     "フォルダ": "in", "フォルダー": "in", "ラベル": "label",
+    "担当": "owner", "担当者": "owner", "タグ": "tag", "金額": "amount", "完了予定日": "closing", "ステージ": "stage",
+    "会社": "company", "取引先": "company", "商談": "deal", "リードソース": "source", "種類": "kind", "列": "column",
 }  # fmt: skip
+_RANGES = frozenset({"amount", "closing"})
+_COMPARING = frozenset({"<", "<=", ">", ">="})
 _CHOICES = {"is": STATES, "has": POSSESSIONS, "kind": KINDS}
 _ALSO_CALLED = {
     "starred": "flagged", "replied": "answered", "sent": "mine",
     "attachments": "attachment", "file": "attachment",
     "未読": "unread", "既読": "read", "スヌーズ": "snoozed", "ミュート": "muted", "添付": "attachment",
+    "商談": "deal", "タスク": "task", "連絡先": "contact", "見込み客": "lead", "リード": "lead", "顧客": "customer",
 }  # fmt: skip
 
 # One character for one, so that places in the text stay the same.
@@ -87,8 +103,12 @@ _SPACE = re.compile(r"\s*")
 _TO_SPACE = re.compile(r"\S*")
 
 
-def parse(text: str, *, today: date, typing: bool = False) -> Expression:
+def parse(text: str, *, today: date, typing: bool = False, fields: Collection[str] = ()) -> Expression:
     """The tree of a query; `today` is the rep's date, from which ages are counted.
+
+    `fields` are names in lower case of fields that the caller knows by itself: each becomes Field(name, value) with
+    the value as typed, also where the language has another meaning for the name. Only `amount` and `closing` are a
+    Range whoever asks.
 
     Text that asks for nothing yet (`from:`, `-`, nothing) gives `And(())`, which is everything. While it is being
     typed, so does a value at its end that may still come right (`before:20`, `is:un`).
@@ -96,18 +116,19 @@ def parse(text: str, *, today: date, typing: bool = False) -> Expression:
     Raises:
         QueryError: A value cannot be understood, nothing in it can be searched for, or it is too long.
     """
-    return _Reading(text, today, typing=typing).whole()
+    return _Reading(text, today, typing=typing, fields=fields).whole()
 
 
 class _Reading:
     """One pass over a text, from left to right."""
 
-    def __init__(self, text: str, today: date, *, typing: bool) -> None:
+    def __init__(self, text: str, today: date, *, typing: bool, fields: Collection[str]) -> None:
         # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which no database takes.
         self._text = text.encode("utf-8", "replace").decode("utf-8")
         self._signs = self._text.translate(_SIGNS)
         self._today = today
         self._typing = typing
+        self._own = frozenset(fields) - _RANGES
         self._at = 0
         self._terms = 0
         self._unsearchable = ""
@@ -197,11 +218,19 @@ class _Reading:
             self._at += 1
             return self._all(field, depth + 1)
         match = _FIELD.match(self._signs, self._at)
-        name = _FIELDS.get(fold(match[1]).replace("-", "_")) if match else None
+        name = self._name(match[1]) if match else ""
         if match and name:
             self._at = match.end()
             return self._value(name, depth)
         return self._quoted_or_word(field, depth)
+
+    def _name(self, typed: str) -> str:
+        """The field of that name, or ""."""
+        name = fold(typed)
+        if name in self._own:
+            return name
+        name = name.replace("-", "_")
+        return name if name in self._own else _FIELDS.get(name, "")
 
     def _value(self, field: str, depth: int) -> Expression | None:
         self._skip_space()
@@ -210,12 +239,22 @@ class _Reading:
         if _OPERATOR.match(self._signs, self._at):
             return None
         match = _FIELD.match(self._signs, self._at)
-        if match and fold(match[1]).replace("-", "_") in _FIELDS:
+        if match and self._name(match[1]):
             return None
         if self._opens_group():
             self._at += 1
             return self._all(field, depth + 1)
+        if field in _RANGES and self._signs[self._at] not in _CLOSING:
+            return self._leaf(field, self._comparison(depth), whole=False)
         return self._quoted_or_word(field, depth)
+
+    def _comparison(self, depth: int) -> str:
+        """A word, with the next one where it is a sign alone: `> 1000`."""
+        word = self._word(depth)
+        if fold(word) in _COMPARING:
+            self._skip_space()
+            word += self._word(depth) if self._at < len(self._signs) else ""
+        return word
 
     def _opens_group(self) -> bool:
         """Whether a bracket here is one of the language, and not of a name such as (株)アクメ."""
@@ -252,6 +291,8 @@ class _Reading:
         self._terms += 1
         if self._terms > MOST_TERMS:
             raise QueryError(_("The query has more than {most} words.").format(most=MOST_TERMS))
+        if field in self._own:
+            return Field(field, value)
         if not field or field in TEXT_FIELDS:
             return self._words(field, value, whole=whole)
         try:
@@ -276,6 +317,10 @@ class _Reading:
                 return Since(query_values.day_ago(value, field, self._today))
             case "older_than":
                 return Before(query_values.day_ago(value, field, self._today))
+            case "amount":
+                return query_values.amounts(value, field)
+            case "closing":
+                return query_values.dates(value, field, self._today)
             case "larger":
                 return Larger(query_values.size(value, field))
             case "smaller":

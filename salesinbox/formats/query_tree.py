@@ -1,5 +1,6 @@
 """The expression language as a tree: what a search, a filter, a column and a view ask for (FLT-3)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,12 +28,26 @@ class Phrase:
 class Field:
     """A condition that is not on words.
 
-    `is`: one of query.STATES; `has`: one of query.POSSESSIONS; `kind`: lead or contact; `to`, `cc`: "me";
-    `in`, `label`, `column`, `deal`, `company`, `stage`, `list`, `source`, `account`: as typed.
+    `is`: one of query.STATES; `has`: one of query.POSSESSIONS; `kind`: one of query.KINDS; `to`, `cc`: "me";
+    `in`, `label`, `tag`, `column`, `deal`, `company`, `stage`, `list`, `source`, `owner`, `account` and what the
+    caller of `query.parse` named itself: as typed.
     """
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A value between two, which belong to it unless it is `open`; "" is no bound.
+
+    `name` is `amount` (decimals as text, for which the currency does not matter) or `closing` (ISO dates).
+    """
+
+    name: str
+    low: str = ""
+    high: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +94,16 @@ class Or:
     terms: "tuple[Expression, ...]"
 
 
-Expression = Word | Phrase | Field | Since | Before | Larger | Smaller | Not | And | Or
+Expression = Word | Phrase | Field | Range | Since | Before | Larger | Smaller | Not | And | Or
+
+
+def fields(expression: Expression) -> Iterator[Field]:
+    """The conditions in it that are not on words, from left to right."""
+    match expression:
+        case Field():
+            yield expression
+        case Not(term):
+            yield from fields(term)
+        case And(terms) | Or(terms):
+            for one in terms:
+                yield from fields(one)

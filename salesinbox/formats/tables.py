@@ -1,6 +1,6 @@
 """Delimited text: bytes in, rows of cells with line numbers out (RFC 4180, and what programs really write).
 
-The content is read in passes and decoded piece by piece, so memory grows with the bytes given and no further.
+The content is read in passes and decoded piece by piece: of a file no more than a row is held.
 """
 
 import csv
@@ -8,11 +8,16 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import RecordsFileError
 
+Source = bytes | Callable[[], BinaryIO]
+"""Bytes, or what opens them anew for each pass."""
+
 _PIECE = 1 << 16
+_HEAD = 4096
 _DELIMITERS = (",", ";", "\t")
 _MOST_LINES = 1_000  # of one row; a quotation mark open for longer than that was never closed
 _LONGEST_ROW = 4_000_000  # characters
@@ -43,7 +48,7 @@ class BrokenRow:
 class Table:
     """A file that can be read: how its text is encoded and how its cells are kept apart."""
 
-    content: bytes
+    content: Source
     encoding: str
     delimiter: str
     heading: tuple[str, ...]
@@ -60,7 +65,17 @@ class Table:
                 yield row
 
 
-def table(content: bytes, understood: Callable[[list[str]], int]) -> Table:
+def opened(content: Source) -> BinaryIO:
+    """A stream over the content, from its start; to be closed."""
+    return io.BytesIO(content) if isinstance(content, bytes) else content()
+
+
+def head(content: Source) -> bytes:
+    with opened(content) as stream:
+        return stream.read(_HEAD)
+
+
+def table(content: Source, understood: Callable[[list[str]], int]) -> Table:
     """Find out how the content is to be read.
 
     Args:
@@ -70,12 +85,12 @@ def table(content: bytes, understood: Callable[[list[str]], int]) -> Table:
     Raises:
         RecordsFileError: It is empty, no text, or in no encoding that can be told.
     """
-    if content.startswith(_NOT_TEXT):
+    if head(content).startswith(_NOT_TEXT):
         raise RecordsFileError(
             _("This is not a text file but a workbook or a document. Save it as CSV, then import that.")
         )
     best: tuple[int, int, Table] | None = None
-    for encoding in _encodings(content):
+    for encoding in encodings(content):
         for delimiter in _DELIMITERS:
             first = _heading(content, encoding, delimiter)
             if first is None:
@@ -89,7 +104,7 @@ def table(content: bytes, understood: Callable[[list[str]], int]) -> Table:
     return best[2]
 
 
-def _heading(content: bytes, encoding: str, delimiter: str) -> tuple[int, list[str]] | None:
+def _heading(content: Source, encoding: str, delimiter: str) -> tuple[int, list[str]] | None:
     for row in _rows(content, encoding, delimiter):
         if isinstance(row, BrokenRow):
             return None
@@ -100,10 +115,15 @@ def _heading(content: bytes, encoding: str, delimiter: str) -> tuple[int, list[s
     return None
 
 
-def _encodings(content: bytes) -> list[str]:
-    """Encodings that the content is sound in, likeliest first."""
+def encodings(content: Source) -> list[str]:
+    """Encodings that the content is sound in, likeliest first.
+
+    Raises:
+        RecordsFileError: It is in none that can be told.
+    """
+    first = head(content)
     for mark, encoding in _UTF_MARKS:
-        if content.startswith(mark):
+        if first.startswith(mark):
             if not _decodes(content, encoding):
                 raise RecordsFileError(
                     _("The file says that it is {encoding}, but it is damaged. Export it again.").format(
@@ -111,7 +131,7 @@ def _encodings(content: bytes) -> list[str]:
                     )
                 )
             return [encoding]
-    start = content[:2000]
+    start = first[:2000]
     if start.count(0) * 3 > len(start):
         # ASCII text in UTF-16 without a mark: every other byte is zero.
         encoding = "utf-16-be" if start[0] == 0 else "utf-16-le"
@@ -130,18 +150,21 @@ def _encodings(content: bytes) -> list[str]:
     return sorted(japanese, key=lambda encoding: -_japaneseness(content, encoding))
 
 
-def _pieces(content: bytes, encoding: str) -> Iterator[str]:
-    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-    while piece := text.read(_PIECE):
-        yield piece
+def _pieces(content: Source, encoding: str) -> Iterator[str]:
+    with io.TextIOWrapper(opened(content), encoding, newline="") as text:
+        while piece := text.read(_PIECE):
+            yield piece
 
 
-def _decodes(content: bytes, encoding: str, check: Callable[[str], bool] = lambda _piece: True) -> bool:
+def _decodes(content: Source, encoding: str, check: Callable[[str], bool] = lambda _piece: True) -> bool:
     try:
-        results = [check(piece) for piece in _pieces(content, encoding)]
+        anything = nothing = True
+        for piece in _pieces(content, encoding):
+            anything = check(piece) or (anything and not nothing)
+            nothing = False
     except UnicodeError:
         return False
-    return any(results) or not results
+    return anything
 
 
 # "Pérez" in Windows-1252 is one ideograph between Latin letters when taken for Shift_JIS.
@@ -158,7 +181,7 @@ _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 
 
-def _japaneseness(content: bytes, encoding: str) -> int:
+def _japaneseness(content: Source, encoding: str) -> int:
     """How much a text looks like Japanese: EUC-JP taken for Shift_JIS is full of half-width kana."""
     piece = next(_pieces(content, encoding), "")
     kana, ideographs, half = (len(found.findall(piece)) for found in (_KANA, _IDEOGRAPH, _HALF_WIDTH))
@@ -200,8 +223,12 @@ class _Lines:
         self.number -= max(len(self._taken) - 1, 0)
 
 
-def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]] | BrokenRow]:
-    lines = _Lines(iter(io.TextIOWrapper(io.BytesIO(content), encoding, newline="")))
+def _rows(content: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]] | BrokenRow]:
+    with io.TextIOWrapper(opened(content), encoding, newline="") as text:
+        yield from _rows_of(_Lines(iter(text)), delimiter)
+
+
+def _rows_of(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str]] | BrokenRow]:
     while True:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:

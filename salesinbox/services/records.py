@@ -1,36 +1,34 @@
-"""Records as a rep uses them: files in and out, lists, and the pane beside the board."""
+"""Records as a rep reads them: lists, single ones, what happened with them, and the pane beside the board."""
 
-import contextlib
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import NotFoundError, RecordsFileError, UsageError
-from salesinbox.model.imports import FILE_KINDS, Row
+from salesinbox.model.errors import NotFoundError, UsageError
+from salesinbox.model.imports import FILE_KINDS, SINGULAR
 from salesinbox.model.pane import Pane
-from salesinbox.model.records import CONTACT, LEAD, ImportReport, RowError
+from salesinbox.model.records import KINDS, Deal, ImportReport, Record, Stage
 from salesinbox.model.settings import Settings
-from salesinbox.rules import columns
-from salesinbox.rules.addresses import normal
-from salesinbox.rules.columns import Overrides, Own
-from salesinbox.services.board import row_of
-from salesinbox.store import board, correspondents, records
-from salesinbox.store.database import Database, set_state
-from salesinbox.store.records import Record
+from salesinbox.rules.columns import Own
+from salesinbox.services import pane
+from salesinbox.store import records
+from salesinbox.store.database import Database
 
 if TYPE_CHECKING:
-    from salesinbox.formats import files
+    from salesinbox.model.fields import Field
+    from salesinbox.model.listing import Brief, Key, RecordPage
+    from salesinbox.model.pipeline import PipelineBoard
+    from salesinbox.model.timeline import Entry, RecordFile, Related
+    from salesinbox.model.timeline import Key as Place
+    from salesinbox.services.exchange import ExchangeService
+    from salesinbox.services.record_texts import Texts
+    from salesinbox.store.record_filter import Condition
 
-_LARGEST_FILE = 512 * 1024 * 1024
-_EXCHANGES = 5
-_DEALS = 6
-_COMPANY_PEOPLE = 8
-
-
-class _Rehearsed(Exception):  # noqa: N818 - not an error: it takes back a dry run's transaction
-    """A dry run is over."""
+_ALL = 1 << 40
+_ATTACHMENTS = 50
+"""Attachments of mail among the files of a record."""
 
 
 class RecordService:
@@ -43,174 +41,269 @@ class RecordService:
         self.now = now
 
     def import_file(self, path: Path, kind: str, *, dry_run: bool = False) -> ImportReport:
-        """Take in a CSV file of "leads", "contacts", "companies" or "deals", and place mail again (REC-7, COL-9).
-
-        All good rows are taken; if the program is stopped, none. A dry run does the same work, reports the same
-        numbers and takes everything back.
-
-        Raises:
-            RecordsFileError: The file cannot be read at all.
-        """
-        from salesinbox.formats import files  # noqa: PLC0415 - the pane, which the board starts with, reads no files
-
-        _check_kind(kind)
-        content = _content(path)
-        try:
-            read = files.read(content, kind)
-        except RecordsFileError as error:
-            raise RecordsFileError(f"{path}: {error}") from error
-        reports: list[ImportReport] = []
-        with (
-            contextlib.suppress(_Rehearsed),
-            Database(self.database.path) as writing,
-            writing.transaction() as connection,
-        ):
-            reports.append(self._take(connection, read))
-            if dry_run:
-                raise _Rehearsed
-        return reports[0]
-
-    def _take(self, connection: sqlite3.Connection, read: "files.RecordsFile") -> ImportReport:
-        from salesinbox.store.imports.intake import take  # noqa: PLC0415 - as above
-
-        errors: list[RowError] = []
-
-        def good_rows() -> Iterator[Row]:
-            for row in read.rows():
-                if isinstance(row, RowError):
-                    errors.append(row)
-                else:
-                    yield row
-
-        now = int(self.now())
-        outcome = take(connection, read.kind, good_rows(), now)
-        moved = 0
-        if outcome.created or outcome.updated:
-            moved = board.place_again(connection, board.placing(self.settings, self.own, now))
-            row = connection.execute("SELECT value FROM state WHERE name = 'records_revision'").fetchone()
-            set_state(connection, "records_revision", str(int(row[0]) + 1 if row else 1))
-        errors.extend(outcome.errors)
-        return ImportReport(
-            outcome.created,
-            outcome.updated,
-            outcome.skipped,
-            tuple(sorted(errors, key=lambda error: error.line)),
-            moved,
-            read.unmapped,
-        )
+        """See `ExchangeService.import_file`."""
+        return self._exchange().import_file(path, kind, dry_run=dry_run)
 
     def export(self, kind: str, out: TextIO, *, bom: bool = True) -> int:
-        """Write all records of a kind as CSV that `import_file` takes back; returns how many.
+        """See `ExchangeService.export`."""
+        return self._exchange().export(kind, out, bom=bom)
 
-        Args:
-            kind: As for `import_file`.
-            out: Opened with `newline=""`, so that the line ends stay as they are.
-            bom: Start with a byte order mark, without which Excel does not read Japanese.
-        """
-        from salesinbox.formats import files  # noqa: PLC0415 - as above
+    def _exchange(self) -> "ExchangeService":
+        from salesinbox.services.exchange import ExchangeService  # noqa: PLC0415 - the board starts without files
 
-        _check_kind(kind)
-        connection = self.database.connection
-        written = 0
-
-        def counted() -> Iterator[Row]:
-            nonlocal written
-            for row in records.rows(connection, kind):
-                written += 1
-                yield row
-
-        out.writelines(files.write(kind, counted(), extra=records.further_headings(connection, kind), bom=bom))
-        return written
+        return ExchangeService(self.database, self.settings, self.own, self.now)
 
     def listing(self, kind: str, limit: int | None = None) -> list[Record]:
-        """Records of a kind by name."""
-        _check_kind(kind)
-        return records.listing(self.database.connection, kind, limit)
+        """Records of a kind of file ("leads", "tasks", …) by name; without a limit, all of them."""
+        if kind not in FILE_KINDS:
+            raise UsageError(
+                _("There is no kind {kind}. Kinds are: {kinds}.").format(kind=kind[:40], kinds=", ".join(FILE_KINDS))
+            )
+        return list(self.page(SINGULAR[kind], limit=_ALL if limit is None else limit).rows)
 
-    def show(self, id: str) -> Record:
-        """The record with an id like "p12", "c3" or "d7"; NotFoundError if there is none."""
-        return records.show(self.database.connection, id)
+    # --- lists ------------------------------------------------------------------------------------------------------
 
-    def pane(self, thread_id: str) -> Pane:
-        """What the pane shows for a thread: who decides its column, as far as anything is known (REC-3).
+    def page(
+        self,
+        kind: str,
+        *,
+        query: str = "",
+        sort: str = "name",
+        descending: bool = False,
+        after: "Key | None" = None,
+        limit: int = 100,
+    ) -> "RecordPage":
+        """A page of the records of a kind (`model.records.KINDS`).
 
-        The cost does not grow with the mailbox or the number of records.
+        Args:
+            kind: Of the records.
+            query: In the filter language over records; "" for all.
+            sort: "name", "changed", "created", or a field's name.
+            descending: The exact reverse.
+            after: `next` of the page before.
+            limit: At most so many.
 
         Raises:
-            NotFoundError: The thread is gone.
+            QueryError: The query cannot be understood.
+            UsageError: There is no such kind, or nothing to sort by.
         """
+        from salesinbox.model.listing import RecordPage  # noqa: PLC0415 - the board starts without lists
+        from salesinbox.store import record_listing  # noqa: PLC0415 - the same
+
+        condition = self._condition(kind, query)
+        field = None if sort in _ALWAYS else self._field(kind, sort)
         connection = self.database.connection
-        number = row_of(thread_id, "t")
-        row = connection.execute(
-            "SELECT sender_name, sender_address, deal_id, warning FROM thread WHERE id = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise NotFoundError(_("There is no thread {id} here.").format(id=thread_id))
-        sender, written, deal, warning = row
-        address = normal(written)
-        known = records.known(connection, [address]).get(address)
-        placement = columns.place(number, address, known, self.own, Overrides())
-        kind = _KINDS.get(placement.rule, COLLEAGUE)
-        linked = "" if deal is None else f"d{deal}"
-        if known is None:
-            return Pane(
-                kind,
-                sender or address,
-                address,
-                linked_deal=linked,
-                exchanges=correspondents.exchanges(connection, [address], _EXCHANGES),
-                mails=correspondents.count(connection, [address]),
-                warning=warning,
+        ids, total, following = record_listing.page(
+            connection, kind, condition, sort=sort, field=field, descending=descending, after=after, limit=limit
+        )
+        if after is not None and not ids:
+            total = record_listing.total(connection, kind, condition)
+        found = records.some(connection, ids)
+        return RecordPage(tuple(found[id] for id in ids if id in found), total, following)  # noqa: A001 - as everywhere
+
+    def count(self, kind: str, query: str = "") -> int:
+        """How many records of a kind a query finds; raises as `page` does."""
+        from salesinbox.store import record_listing  # noqa: PLC0415 - the same
+
+        return record_listing.total(self.database.connection, kind, self._condition(kind, query))
+
+    def _condition(self, kind: str, query: str) -> "Condition":
+        from salesinbox.store import record_filter  # noqa: PLC0415 - the same
+        from salesinbox.store.record_tables import TABLES  # noqa: PLC0415 - the same
+
+        if kind not in KINDS:
+            raise UsageError(
+                _("There is no kind {kind}. Kinds are: {kinds}.").format(kind=kind[:40], kinds=", ".join(KINDS))
             )
-        person = records.person(connection, known.contact_id or known.lead_id)
-        return Pane(
-            kind,
-            person.name,
-            address,
-            other_addresses=tuple(other for other in person.addresses if other != address),
-            title=person.title,
-            company=person.company,
-            phone=person.phone,
-            source=person.source,
-            record_id=person.id,
-            also_lead=known.lead_name if known.contact_id else "",
-            deals=records.deals_of_person(connection, person.id, _DEALS) if known.contact_id else (),
-            linked_deal=linked,
-            exchanges=correspondents.exchanges(connection, person.addresses, _EXCHANGES),
-            mails=correspondents.count(connection, person.addresses),
-            company_people=records.colleagues_of(connection, person, _COMPANY_PEOPLE),
-            warning=warning,
+        asker = record_filter.Asker(self._me, int(self.now()), self.settings.me.zone)
+        return record_filter.compiled(query, TABLES[kind], self.all_fields(kind), asker)
+
+    @cached_property
+    def _me(self) -> frozenset[str]:
+        """What the rep may be called as an owner of records, in lower case."""
+        me = self.settings.me
+        names = {self.settings.records.owner, me.name, *me.addresses, *(one.address for one in self.settings.accounts)}
+        return frozenset(name.lower() for name in names if name)
+
+    def _field(self, kind: str, name: str) -> "Field":
+        known = {field.name: field for field in self.all_fields(kind)}
+        if name in known:
+            return known[name]
+        listed = ", ".join((*_ALWAYS, *(one for one in known if one not in _ALWAYS)))
+        raise UsageError(_("There is no field {name}. Fields are: {known}.").format(name=name[:40], known=listed))
+
+    def all_fields(self, kind: str) -> "tuple[Field, ...]":
+        """All fields of a kind, the rep's own last."""
+        from salesinbox.model.fields import fields  # noqa: PLC0415 - the same
+
+        return fields(kind, self.settings.records.fields)
+
+    def columns(self, kind: str, names: Collection[str] = ()) -> "list[Field]":
+        """The columns of a list: the name and the fields that are listed as it comes, or those that are named.
+
+        UsageError for a name that no field has.
+        """
+        from salesinbox.services.record_texts import NAME  # noqa: PLC0415 - the same
+
+        if names:
+            return [NAME if name == "name" else self._field(kind, name) for name in names]
+        known = self.all_fields(kind)
+        first = next((field for field in known if field.name == "name"), NAME)
+        return [first, *(field for field in known if field.listed)]
+
+    def value(self, record: Record, field: "Field") -> str:
+        """A field as a rep reads it, in the rep's language and zone; "" where it is empty."""
+        return self._texts.shown(record, field)
+
+    @cached_property
+    def _texts(self) -> "Texts":
+        from salesinbox.services.record_texts import Texts  # noqa: PLC0415 - the same
+
+        return Texts(self.now, self.settings.me.zone, self.names)
+
+    def names(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Names of records by their ids; one that is gone has none."""
+        from salesinbox.store import items  # noqa: PLC0415 - the same
+
+        return items.names(self.database.connection, ids)
+
+    # --- one record -------------------------------------------------------------------------------------------------
+
+    def show(self, id: str) -> Record:
+        """The record with an id like "p12", "c3", "d7" or "k4"; NotFoundError if there is none."""
+        return records.show(self.database.connection, id)
+
+    def fields(self, id: str) -> "list[tuple[Field, str]]":
+        """All fields of a record with what is in them, as `value` says it; what no field holds comes last."""
+        from salesinbox.model.fields import Field  # noqa: PLC0415 - the same
+        from salesinbox.services.record_texts import kind_of  # noqa: PLC0415 - the same
+
+        record = self.show(id)
+        known = self.all_fields(kind_of(record))
+        headings = {field.heading for field in known}
+        further = (Field(name, name) for name in record.extra if name not in headings)
+        return [(field, self.value(record, field)) for field in (*known, *further)]
+
+    def timeline(
+        self,
+        id: str,
+        *,
+        kinds: Collection[str] = (),
+        mail: str = "",
+        before: "Place | None" = None,
+        limit: int = 50,
+    ) -> "list[Entry]":
+        """What happened with a record, newest first (REC-2).
+
+        Args:
+            id: The record's.
+            kinds: Of entries (`model.timeline`); none means all.
+            mail: SENT_HERE, SCHEDULED or DRAFTS for such mail alone; PEOPLE adds to a deal's linked mail that of its
+                contacts. A company has the mail of its people in any case.
+            before: `key` of the last entry of the page before.
+            limit: At most so many.
+
+        Raises:
+            NotFoundError: There is no such record.
+        """
+        from salesinbox.services import timeline_words  # noqa: PLC0415 - the same
+        from salesinbox.services.record_texts import kind_of  # noqa: PLC0415 - the same
+        from salesinbox.store import timeline  # noqa: PLC0415 - the same
+
+        kind = kind_of(self.show(id))
+        found = timeline.page(
+            self.database.connection, id, kinds=kinds, mail=mail, before=before, limit=limit, offset=self._offset()
         )
+        return timeline_words.worded(found, kind, self.names)
 
+    def _offset(self) -> int:
+        from datetime import datetime  # noqa: PLC0415 - the same
 
-COLLEAGUE = "colleague"
-_KINDS = {
-    columns.OPEN_DEAL: CONTACT,
-    columns.CONTACT: CONTACT,
-    columns.LEAD: LEAD,
-    columns.NO_RECORD: "unknown",
-}
+        offset = datetime.fromtimestamp(self.now(), self.settings.me.zone).utcoffset()
+        return int(offset.total_seconds()) if offset is not None else 0
 
+    def related(self, id: str) -> "Related":
+        """Records around a record, and the files that were added to it; NotFoundError if it is gone."""
+        from dataclasses import replace  # noqa: PLC0415 - the same
 
-def _check_kind(kind: str) -> None:
-    if kind not in FILE_KINDS:
-        raise UsageError(
-            _("There is no kind {kind}. Kinds are: {kinds}.").format(kind=kind[:40], kinds=", ".join(FILE_KINDS))
+        from salesinbox.store import related, timeline  # noqa: PLC0415 - the same
+
+        self.show(id)
+        connection = self.database.connection
+        return replace(related.of(connection, id), files=tuple(timeline.files(connection, id)))
+
+    def files(self, id: str) -> "list[RecordFile]":
+        """Files of a record, newest first, then attachments of its newest mail."""
+        from salesinbox.store import timeline  # noqa: PLC0415 - the same
+
+        connection = self.database.connection
+        return [*timeline.files(connection, id), *timeline.attachments(connection, id, _ATTACHMENTS)]
+
+    def file(self, file_id: str) -> tuple[str, bytes]:
+        """Name and octets of a file of a record ("f3"); an attachment of a mail is the mail's to give.
+
+        Raises:
+            NotFoundError: There is no such file.
+        """
+        from salesinbox.store import timeline  # noqa: PLC0415 - the same
+
+        digits = file_id[1:]
+        if file_id[:1] == "f" and digits.isascii() and digits.isdigit() and len(digits) < 18:
+            found = timeline.content(self.database.connection, int(digits))
+            if found is not None:
+                return found
+        raise NotFoundError(_("There is no file {id} here.").format(id=file_id[:40]))
+
+    # --- all records ------------------------------------------------------------------------------------------------
+
+    def find(self, text: str, kinds: Collection[str] = (), limit: int = 20) -> "list[Brief]":
+        """What is meant by the beginning or a part of a name, an address or an id, best first; for every keystroke.
+
+        `kinds`: of the records that are looked for; none means all.
+        """
+        from salesinbox.model.listing import Brief  # noqa: PLC0415 - the same
+        from salesinbox.services import record_texts  # noqa: PLC0415 - the same
+        from salesinbox.store import record_find  # noqa: PLC0415 - the same
+
+        connection = self.database.connection
+        ids = record_find.find(connection, text, kinds, limit)
+        found = records.some(connection, ids)
+        here = [found[id] for id in ids if id in found]  # noqa: A001 - as everywhere in the services
+        contacts = self.names(
+            [one.contact_ids[0] for one in here if isinstance(one, Deal) and one.contact_ids and not one.company]
         )
+        return [Brief(one.id, record_texts.kind_of(one), one.name, record_texts.brief(one, contacts)) for one in here]
 
+    def pipelines(self) -> list[str]:
+        """Names of the pipelines in their order; [] where all stages make one."""
+        from salesinbox.store import pipelines  # noqa: PLC0415 - the same
 
-def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise RecordsFileError(_("There is no file {path}.").format(path=path))
-        if path.stat().st_size > _LARGEST_FILE:
-            raise RecordsFileError(
-                _("The file {path} is larger than {size} MB. Split it, and import the parts.").format(
-                    path=path, size=_LARGEST_FILE // 2**20
+        return pipelines.names(self.database.connection)
+
+    def stages(self, pipeline: str = "") -> list[Stage]:
+        """The stages of a pipeline in their order; of the first one for ""."""
+        from salesinbox.store import pipelines  # noqa: PLC0415 - the same
+
+        return pipelines.stages(self.database.connection, pipeline)
+
+    def pipeline(self, name: str = "") -> "PipelineBoard":
+        """Deals by stage with their amounts (REC-6); the first pipeline for "". NotFoundError for one that is not."""
+        from salesinbox.store import pipeline_board, pipelines  # noqa: PLC0415 - the same
+
+        names = pipelines.names(self.database.connection)
+        if name and name not in names:
+            raise NotFoundError(
+                _("There is no pipeline “{text}”. Pipelines are: {names}.").format(
+                    text=name[:60], names=", ".join(names) or "–"
                 )
             )
-        return path.read_bytes()
-    except OSError as error:
-        raise RecordsFileError(
-            _("The file {path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
-        ) from error
+        return pipeline_board.read(self.database.connection, name)
+
+    def pane(self, thread_id: str) -> Pane:
+        """What the pane shows for a thread (REC-3); NotFoundError where it is gone."""
+        zone = self.settings.me.zone
+        return pane.of_thread(self.database.connection, self.own, thread_id, int(self.now()), zone)
+
+
+_ALWAYS = ("name", "changed", "created")
+"""What every list can be sorted by."""

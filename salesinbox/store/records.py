@@ -1,13 +1,12 @@
-"""Reading records: who an address is, lists, single records. Taking them in is in `store.imports`."""
+"""Reading records: who an address is, and single people, companies and deals. Items are in `store.items`."""
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError
-from salesinbox.model.imports import COMPANIES, CONTACTS, DEALS, LEADS, CompanyRow, DealRow, PersonRow, Row
 from salesinbox.model.records import (
     CONTACT,
     LEAD,
@@ -18,9 +17,10 @@ from salesinbox.model.records import (
     DealBrief,
     KnownAddress,
     Person,
-    Stage,
+    Record,
 )
 from salesinbox.rules.addresses import normal
+from salesinbox.store import items
 
 _PEOPLE = (
     "SELECT a.address, p.id, p.kind, p.name, p.changed FROM person_address AS a JOIN person AS p ON p.id = a.person_id"
@@ -95,64 +95,63 @@ def _deals_of_people(rows: Iterable[Any]) -> tuple[dict[int, list[DealBrief]], s
     return open_deals, won
 
 
-Record = Person | Company | Deal
-
-_PERSON = (
+PERSON = (
     "SELECT p.id, p.kind, p.first, p.last, p.name, (SELECT json_group_array(address) FROM (SELECT address"
     " FROM person_address WHERE person_id = p.id ORDER BY position, address)), p.company_id,"
-    " coalesce(company.name, p.company), p.title, p.phone, p.source, p.changed, p.extra"
+    " coalesce(company.name, p.company), p.title, p.phone, p.source, p.changed, p.extra, p.owner, p.tags, p.created"
     " FROM person AS p LEFT JOIN company ON company.id = p.company_id"
 )
-_COMPANY = "SELECT c.id, c.name, c.domain, c.phone, c.changed, c.extra FROM company AS c"
-_DEAL = (
+COMPANY = "SELECT c.id, c.name, c.domain, c.phone, c.changed, c.extra, c.owner, c.tags, c.created FROM company AS c"
+DEAL = (
     "SELECT d.id, d.name, d.company_id, coalesce(company.name, ''), d.amount, d.currency, d.stage,"
-    " stage.state, d.closing, (SELECT json_group_array(person_id) FROM (SELECT person_id FROM deal_contact"
-    " WHERE deal_id = d.id ORDER BY main DESC, person_id)), d.changed, d.extra"
+    " stage.state, d.closing, (SELECT json_group_array(json_array(person_id, role)) FROM (SELECT person_id, role"
+    " FROM deal_contact WHERE deal_id = d.id ORDER BY main DESC, person_id)), d.changed, d.extra, d.owner, d.tags,"
+    " d.created, d.source, d.pipeline, coalesce(d.probability, stage.probability)"
     " FROM deal AS d JOIN stage ON stage.name = d.stage LEFT JOIN company ON company.id = d.company_id"
 )
+"""Queries whose rows `person_of`, `company_of` and `deal_of` read; conditions and orders are put behind them."""
 
 
 def _id(letter: str, number: int | None) -> str:
     return "" if number is None else f"{letter}{number}"
 
 
-def _person(row: Any) -> Person:
-    number, kind, first, last, name, addresses, company_id, company, title, phone, source, changed = row[:12]
+def tags_of(kept: str) -> tuple[str, ...]:
+    """Tags as they are kept, in JSON."""
+    return () if kept == "[]" else tuple(map(str, json.loads(kept)))
+
+
+def extra_of(kept: str) -> dict[str, str]:
+    """Further fields as they are kept, in JSON."""
+    return {} if kept == "{}" else {name: str(value) for name, value in json.loads(kept).items()}
+
+
+def person_of(row: Sequence[Any]) -> Person:
+    number, kind, first, last, name, addresses, company_id, company, title, phone, source, changed, extra = row[:13]
     return Person(
         f"p{number}", kind, first, last, name, tuple(json.loads(addresses)), _id("c", company_id), company,
-        title, phone, source, changed,
+        title, phone, source, changed, row[13], tags_of(row[14]), row[15], extra_of(extra),
     )  # fmt: skip
 
 
-def _company(row: Any) -> Company:
-    return Company(f"c{row[0]}", *row[1:5])
+def company_of(row: Sequence[Any]) -> Company:
+    number, name, domain, phone, changed, extra, owner, tags, created = row[:9]
+    return Company(f"c{number}", name, domain, phone, changed, owner, tags_of(tags), created, extra_of(extra))
 
 
-def _deal(row: Any) -> Deal:
-    number, name, company_id, company, amount, currency, stage, state, closing, contacts, changed = row[:11]
+def deal_of(row: Sequence[Any]) -> Deal:
+    number, name, company_id, company, amount, currency, stage, state, closing, contacts, changed, extra = row[:12]
+    owner, tags, created, source, pipeline, probability = row[12:18]
+    people = json.loads(contacts)
     return Deal(
         f"d{number}", name, _id("c", company_id), company, amount, currency, stage, state, closing,
-        tuple(f"p{person}" for person in json.loads(contacts)), changed,
+        tuple(f"p{person}" for person, _role in people), changed, owner, tags_of(tags), created, extra_of(extra),
+        source, pipeline, probability, tuple(role for _person, role in people),
     )  # fmt: skip
-
-
-def listing(connection: sqlite3.Connection, kind: str, limit: int | None = None) -> list[Record]:
-    """Records of a kind ("leads", "contacts", "companies", "deals") by name; without a limit, all of them."""
-    most = -1 if limit is None else limit
-    execute = connection.execute
-    if kind == COMPANIES:
-        return [_company(row) for row in execute(f"{_COMPANY} ORDER BY c.name_key, c.id LIMIT ?", (most,))]
-    if kind == DEALS:
-        return [_deal(row) for row in execute(f"{_DEAL} ORDER BY d.name_key, d.id LIMIT ?", (most,))]
-    query = f"{_PERSON} WHERE p.kind = ? ORDER BY p.name_key, p.id LIMIT ?"
-    return [_person(row) for row in execute(query, (_PERSON_KINDS[kind], most))]
-
-
-_PERSON_KINDS = {LEADS: LEAD, CONTACTS: CONTACT}
 
 
 def show(connection: sqlite3.Connection, record_id: str) -> Record:
-    """The record with an id like "p12", "c3" or "d7".
+    """The record with an id like "p12", "c3", "d7" or "k4".
 
     Raises:
         NotFoundError: There is none.
@@ -160,13 +159,28 @@ def show(connection: sqlite3.Connection, record_id: str) -> Record:
     letter, digits = record_id[:1], record_id[1:]
     if digits.isascii() and digits.isdigit() and len(digits) < 18:
         number = (int(digits),)
-        if letter == "p" and (row := connection.execute(f"{_PERSON} WHERE p.id = ?", number).fetchone()):
-            return _person(row)
-        if letter == "c" and (row := connection.execute(f"{_COMPANY} WHERE c.id = ?", number).fetchone()):
-            return _company(row)
-        if letter == "d" and (row := connection.execute(f"{_DEAL} WHERE d.id = ?", number).fetchone()):
-            return _deal(row)
+        if letter == "p" and (row := connection.execute(f"{PERSON} WHERE p.id = ?", number).fetchone()):
+            return person_of(row)
+        if letter == "c" and (row := connection.execute(f"{COMPANY} WHERE c.id = ?", number).fetchone()):
+            return company_of(row)
+        if letter == "d" and (row := connection.execute(f"{DEAL} WHERE d.id = ?", number).fetchone()):
+            return deal_of(row)
+        if letter in items.KINDS and (found := items.get(connection, record_id)) is not None:
+            return found
     raise NotFoundError(_("There is no record {id} here.").format(id=record_id[:40]))
+
+
+def some(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Record]:
+    """The records with these ids, those that are here, by id."""
+    found: dict[str, Record] = {}
+    for letter, query, read in (("p", PERSON, person_of), ("c", COMPANY, company_of), ("d", DEAL, deal_of)):
+        numbers = [int(id[1:]) for id in ids if id[:1] == letter]  # noqa: A001 - as everywhere in the services
+        if numbers:
+            wanted = f"{query} WHERE {letter}.id IN (SELECT value FROM json_each(?))"
+            for row in connection.execute(wanted, (json.dumps(numbers),)):
+                found[f"{letter}{row[0]}"] = read(row)
+    found |= items.some(connection, [id for id in ids if id[:1] in items.KINDS])  # noqa: A001 - the same
+    return found
 
 
 def person(connection: sqlite3.Connection, person_id: str) -> Person:
@@ -179,24 +193,27 @@ def person(connection: sqlite3.Connection, person_id: str) -> Person:
 
 def deals_of_person(connection: sqlite3.Connection, person_id: str, limit: int) -> tuple[Deal, ...]:
     """Deals with a contact: the open ones, then the closed ones, each most recently changed first."""
-    query = (
-        f"{_DEAL} JOIN deal_contact AS k ON k.deal_id = d.id WHERE k.person_id = ?"
-        " ORDER BY stage.state <> 'open', d.changed DESC, d.id DESC LIMIT ?"
-    )
-    return tuple(_deal(row) for row in connection.execute(query, (int(person_id[1:]), limit)))
+    return _deals(connection, "d.id IN (SELECT deal_id FROM deal_contact WHERE person_id = ?)", person_id, limit)
 
 
 def deals_of_company(connection: sqlite3.Connection, company_id: str, limit: int) -> tuple[Deal, ...]:
     """Deals of a company, in the order of `deals_of_person`."""
-    query = f"{_DEAL} WHERE d.company_id = ? ORDER BY stage.state <> 'open', d.changed DESC, d.id DESC LIMIT ?"
-    return tuple(_deal(row) for row in connection.execute(query, (int(company_id[1:]), limit)))
+    return _deals(connection, "d.company_id = ?", company_id, limit)
+
+
+def _deals(connection: sqlite3.Connection, condition: str, of: str, limit: int) -> tuple[Deal, ...]:
+    order = "ORDER BY stage.state <> 'open', d.changed DESC, d.id DESC"
+    # Chosen first, so that no more than these are put together.
+    chosen = f"SELECT d.id FROM deal AS d JOIN stage ON stage.name = d.stage WHERE {condition} {order} LIMIT ?"
+    rows = connection.execute(f"{DEAL} WHERE d.id IN ({chosen}) {order}", (int(of[1:]), limit))
+    return tuple(map(deal_of, rows))
 
 
 def people_of_company(connection: sqlite3.Connection, company_id: str, limit: int | None = None) -> list[Person]:
     """Contacts at a company, the one changed last first."""
-    query = f"{_PERSON} WHERE p.company_id = ? ORDER BY p.changed DESC, p.id LIMIT ?"
+    query = f"{PERSON} WHERE p.company_id = ? ORDER BY p.changed DESC, p.id LIMIT ?"
     most = -1 if limit is None else limit
-    return [_person(row) for row in connection.execute(query, (int(company_id[1:]), most))]
+    return [person_of(row) for row in connection.execute(query, (int(company_id[1:]), most))]
 
 
 def colleagues_of(connection: sqlite3.Connection, found: Person, limit: int) -> tuple[str, ...]:
@@ -206,60 +223,3 @@ def colleagues_of(connection: sqlite3.Connection, found: Person, limit: int) -> 
         (int(found.company_id[1:] or 0), int(found.id[1:]), limit),
     )
     return tuple(row[0] for row in names)
-
-
-def stages(connection: sqlite3.Connection) -> list[Stage]:
-    """Stages in the pipeline's order (REC-6)."""
-    return [Stage(*row) for row in connection.execute("SELECT name, state, probability FROM stage ORDER BY position")]
-
-
-def rows(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
-    """Every record of a kind as a row of a file, oldest first."""
-    if kind == COMPANIES:
-        for row in connection.execute(f"{_COMPANY} ORDER BY c.id"):
-            yield CompanyRow(0, row[1], row[2], row[3], json.loads(row[5]))
-    elif kind == DEALS:
-        for row in connection.execute(f"{_DEAL} ORDER BY d.id"):
-            yield _deal_row(connection, row)
-    else:
-        for row in connection.execute(f"{_PERSON} WHERE p.kind = ? ORDER BY p.id", (_PERSON_KINDS[kind],)):
-            found = _person(row)
-            yield PersonRow(
-                0, found.first, found.last, found.addresses, found.company, found.title, found.phone,
-                found.source, json.loads(row[12]),
-            )  # fmt: skip
-
-
-def _deal_row(connection: sqlite3.Connection, row: Any) -> DealRow:
-    deal = _deal(row)
-    addresses, names, roles = [], [], set()
-    for name, role, address in connection.execute(
-        "SELECT p.name, k.role, a.address FROM deal_contact AS k JOIN person AS p ON p.id = k.person_id"
-        " LEFT JOIN person_address AS a ON a.person_id = p.id AND a.position = 0"
-        " WHERE k.deal_id = ? ORDER BY k.main DESC, k.person_id",
-        (row[0],),
-    ):
-        roles.add(role)
-        if address:
-            addresses.append(address)
-        else:
-            names.append(name)
-    return DealRow(
-        0, deal.name, deal.company, tuple(addresses),
-        contact_name="" if addresses or not names else names[0],
-        role=roles.pop() if len(roles) == 1 else "",  # a row has one role for all
-        stage=deal.stage, amount=deal.amount, currency=deal.currency, closing=deal.closing,
-        extra=json.loads(row[11]),
-    )  # fmt: skip
-
-
-def further_headings(connection: sqlite3.Connection, kind: str) -> list[str]:
-    """Headings under which records of a kind keep what no field of ours holds, by name."""
-    table, where = {
-        LEADS: ("person", "kind = 'lead'"),
-        CONTACTS: ("person", "kind = 'contact'"),
-        COMPANIES: ("company", "1"),
-        DEALS: ("deal", "1"),
-    }[kind]
-    query = f"SELECT DISTINCT key FROM {table}, json_each({table}.extra) WHERE {where} AND extra <> '{{}}' ORDER BY key"
-    return [row[0] for row in connection.execute(query)]

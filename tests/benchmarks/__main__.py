@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import acting, inside, interface, peers, searching, traffic, writing
+from tests.benchmarks import acting, inside, interface, peers, records, searching, traffic, writing
 from tests.benchmarks.ground import Ground, ground
 from tests.benchmarks.table import Row, draw
 
@@ -33,6 +33,7 @@ BUDGETS: dict[str, Callable[[Ground], list[Row]]] = {
     "archive": acting.archive,
     "opening": acting.opening,
     "writing": writing.writing,
+    "records": records.records,
 }
 
 

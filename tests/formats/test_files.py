@@ -1,14 +1,16 @@
 import csv
 import io
 import tracemalloc
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from salesinbox.formats import amounts, dates, files
+from salesinbox.formats import amounts, dates, file_writing, files, headings, references
 from salesinbox.formats.addresses import addresses, domain
 from salesinbox.formats.formulas import neutralise, restore
 from salesinbox.model.errors import RecordsFileError
-from salesinbox.model.imports import CompanyRow, DealRow, PersonRow
+from salesinbox.model.fields import FIELDS
+from salesinbox.model.imports import FILE_KINDS, SINGULAR, CompanyRow, DealRow, PersonRow, Reference
 from salesinbox.model.records import RowError
 
 NAGATA = "姓,名,メール,会社名,役職\n永田,達郎,nagata@minato.example,みなとみらい商事,部長\n"
@@ -390,7 +392,7 @@ def test_REC_7_an_export_comes_back_the_same(bom):
         PersonRow(2, "=HYPERLINK(1)", "+Last", ("a@b.example", "c@b.example"), "Minato; =1", "@Title", "+81 3", "-x", {"Notes": 'a "b", =c'}),
         PersonRow(3, "達郎", "永田", (), "みなと", "", "", "", {"色": "赤"}),
     ]  # fmt: skip
-    text = "".join(files.write("contacts", people, extra=["Notes", "色"], bom=bom))
+    text = "".join(file_writing.write("contacts", people, extra=["Notes", "色"], bom=bom))
     assert text.startswith("\ufeff") is bom
     assert rows(text) == people
     cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
@@ -401,9 +403,9 @@ def test_REC_7_an_export_comes_back_the_same(bom):
             2, "=Web", "みなと", ("a@b.example", "c@b.example"), "", "", "提案", None, "-4000.50", "JPY", "2026-12-20"
         )
     ]
-    assert rows("".join(files.write("deals", deals)), "deals") == deals
+    assert rows("".join(file_writing.write("deals", deals)), "deals") == deals
     companies = [CompanyRow(2, "-Minato", "minato.example", "+81", {"Industry": "=1"})]
-    assert rows("".join(files.write("companies", companies, extra=["Industry"])), "companies") == companies
+    assert rows("".join(file_writing.write("companies", companies, extra=["Industry"])), "companies") == companies
 
 
 def test_REC_7_a_large_file_is_read_in_bounded_memory():
@@ -417,3 +419,160 @@ def test_REC_7_a_large_file_is_read_in_bounded_memory():
     finally:
         tracemalloc.stop()
     assert peak < len(content)
+
+
+ZOHO_LEADS = (
+    "Record Id,Lead Owner.id,Lead Owner,Company,First Name,Last Name,Title,Email,Phone,Mobile,Website,Lead Source,Lead Status,"
+    "Industry,No. of Employees,Annual Revenue,Rating,Created Time,Modified Time,Street,City,State,Zip Code,Country,Description,Tag"
+)
+ZOHO_JA = (
+    "レコードID,見込み客の担当者,会社,名,姓,役職,メール,電話,携帯電話,Webサイト,見込み客のデータ元,見込み客のステータス,業種,"
+    "町名・番地,市区郡,都道府県,郵便番号,国,詳細情報,タグ,作成日時,更新日時"
+)
+HUBSPOT = (
+    "Record ID,First Name,Last Name,Email,Phone Number,Mobile Phone Number,Contact owner,Lead Status,Lifecycle Stage,Job Title,"
+    "Associated Company,Street Address,City,State/Region,Postal Code,Country/Region,Create Date,Last Modified Date"
+)
+HUBSPOT_DEALS = (
+    "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Close Date,Deal owner,Deal Type,Associated Contact,Create Date"
+)
+SALESFORCE = (
+    "Contact ID,First Name,Last Name,Title,Account Name,Email,Phone,Mobile,Mailing Street,Mailing City,Mailing State/Province,"
+    "Mailing Zip/Postal Code,Mailing Country,Department,Birthdate,Lead Source,Contact Owner,Created Date,Last Modified Date"
+)
+SALESFORCE_DEALS = "Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Probability (%),Next Step,Opportunity Owner,Type"
+SALESFORCE_JA = "商談 ID,商談名,取引先名,フェーズ,金額,完了予定日,確度 (%),商談 所有者"
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind", "program"),
+    [
+        (ZOHO_LEADS, "leads", "Zoho CRM"),
+        (ZOHO_JA, "leads", "Zoho CRM"),
+        ("Deal Name,Account Name,Stage,Amount,Closing Date,Deal Owner,Created By,Modified By", "deals", "Zoho CRM"),
+        ("Record Id,Account Name,Website,Industry,Account Owner.id,Tag", "companies", "Zoho CRM"),
+        (
+            "Record Id,Subject,Due Date,Contact Name,Related To,Status,Priority,Task Owner,Created By.id",
+            "tasks",
+            "Zoho CRM",
+        ),
+        (HUBSPOT, "contacts", "HubSpot"),
+        (HUBSPOT_DEALS, "deals", "HubSpot"),
+        ("Record ID,Company name,Company Domain Name,Company owner,Industry,Create Date", "companies", "HubSpot"),
+        ("Record ID,Ticket name,Ticket status,Pipeline,Create Date,Priority,Associated Contact", "cases", "HubSpot"),
+        (SALESFORCE, "contacts", "Salesforce"),
+        (SALESFORCE_DEALS, "deals", "Salesforce"),
+        (SALESFORCE_JA, "deals", "Salesforce"),
+        (
+            "Account ID,Account Name,Billing Street,Billing City,Website,Industry,AnnualRevenue",
+            "companies",
+            "Salesforce",
+        ),
+        ("Case Number,Subject,Status,Case Origin,Contact Name,Account Name,CreatedById", "cases", "Salesforce"),
+        ("First Name,Last Name,Email", "contacts", ""),
+        ("Call Type,Call Start Time,Subject,Call Duration", "calls", ""),
+        ("Event Title,From,To,Location", "events", ""),
+        ("Note Title,Note Content,Parent Name", "notes", ""),
+        ("Vendor Name,Email,Phone", "vendors", ""),
+        ("商品名,商品コード,単価", "products", ""),
+        ("氏名,メールアドレス,会社名", "contacts", ""),
+        ("Subject,Body", "", ""),
+        ("Name,Email", "contacts", ""),
+    ],
+)
+def test_REC_7_kind_and_program_are_told_by_the_headings(heading, kind, program):
+    names = heading.split(",")
+    assert (headings.kind_of(names), headings.program(names)) == (kind, program)
+
+
+def test_REC_7_fields_without_a_column_are_kept_under_their_english_heading():
+    cells = (
+        'z1,橋本,みなと,達郎,永田,部長,n@a.example,03,090,www.a.example,Web,未連絡,製造,1-1,横浜市,神奈川県,220,日本,"一\n二",'
+        '"vip, 東京",2026-01-02 03:04:05,2026/02/03 4:05'
+    )
+    (row,) = rows(f"{ZOHO_JA}\n{cells}\n", "leads")
+    assert row.extra == {
+        "Record Id": "z1", "Mobile": "090", "Website": "www.a.example", "Lead Status": "未連絡", "Industry": "製造",
+        "Street": "1-1", "City": "横浜市", "State or Province": "神奈川県", "Zip Code": "220", "Country": "日本", "Description": "一\n二",
+    }  # fmt: skip
+    assert (row.owner, row.tags) == ("橋本", ("vip", "東京"))
+    assert (row.created, row.changed) == (1767323045, 1770091500)
+    english = rows(
+        f"{SALESFORCE}\n" + "s1,T,N,M,A,n@a.example,03,090,1-1,Yokohama,KG,220,Japan,Sales,2/29/1980,Web,H,,\n"
+    )
+    assert english[0].extra == {
+        "Record Id": "s1", "Mobile": "090", "Street": "1-1", "City": "Yokohama", "State or Province": "KG", "Zip Code": "220",
+        "Country": "Japan", "Department": "Sales", "Date of Birth": "1980-02-29",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2026-12-20", ("2026-12-20", 0)),
+        ("2026-12-20 10:30", ("2026-12-20", 1797730200)),
+        ("2026-12-20T10:30:00+09:00", ("2026-12-20", 1797730200)),
+        ("2026-12-20T01:30:00Z", ("2026-12-20", 1797730200)),
+        ("2026-12-20T01:30:00.000+0000", ("2026-12-20", 1797730200)),
+        ("12/20/2026 10:30 AM", ("2026-12-20", 1797730200)),
+        ("12/20/2026, 10:30 PM", ("2026-12-20", 1797773400)),
+        ("2026年12月20日 10時30分", ("2026-12-20", 1797730200)),
+        ("2026年12月20日午前10時30分", ("2026-12-20", 1797730200)),
+        ("2026年12月20日 午後10時30分", ("2026-12-20", 1797773400)),
+        ("Dec 20, 2026 10:30", ("2026-12-20", 1797730200)),
+        ("2026-12-19T20:00:00-05:30", ("2026-12-20", 1797730200)),
+        ("20 December 2026", ("2026-12-20", 0)),
+        ("", ("", 0)),
+    ],
+)
+def test_REC_7_moments(cell, expected):
+    assert dates.moment(cell, day_first=False, zone=ZoneInfo("Asia/Tokyo")) == expected
+
+
+@pytest.mark.parametrize("cell", ["soon", "2026-12-20 25:00", "2026-12-20 10:75", "10:30", "2026-13-01 10:00"])
+def test_REC_7_what_is_no_moment_is_named(cell):
+    with pytest.raises(ValueError, match="not a date"):
+        dates.moment(cell, day_first=False, zone=ZoneInfo("Asia/Tokyo"))
+
+
+NAMED = ["永田 達郎", "a;b", "x (y)", "[p1]", "<z>", "back\\slash", "a\nb", "(株)みなと", "\\", "d7 Web", "a@b"]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_REC_7_references_come_back_the_same(name):
+    given = [
+        Reference(name, "a@x.example", "p12", role=name),
+        Reference(name, "", "d7"),
+        Reference("Plain"),
+        Reference("", "b@x.example"),
+        Reference("", "", "k4"),
+    ]
+    assert list(references.read(references.write(given))) == given
+    assert references.read_tags(references.write_tags([name, "b"])) == (name, "b")
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_REC_1_every_field_is_understood_under_its_own_heading(kind):
+    kept = {"addresses": "email", "contacts": "people"}
+    for field in FIELDS[SINGULAR[kind]]:
+        assert headings.meanings(kind, [field.heading]) == [kept.get(field.name, field.name)], field.heading
+
+
+def test_REC_7_a_share_is_a_probability_too():
+    for cell, expected in (
+        ("60", 60),
+        ("60%", 60),
+        ("0.6", 60),
+        ("1.0", 100),
+        ("0", 0),
+        ("", None),
+        ("high", None),
+        ("1", 1),
+    ):
+        assert rows(f"Deal Name,Probability\nA,{cell}\n", "deals")[0].probability == expected
+
+
+def test_REC_7_mobile_numbers_alone_are_what_there_is_to_call():
+    assert rows("Last Name,Mobile\nA,090\n")[0].phone == "090"
+    (row,) = rows("Last Name,Phone,Mobile\nA,,090\n")
+    assert (row.phone, row.extra) == ("", {"Mobile": "090"})

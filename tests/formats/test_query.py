@@ -16,6 +16,7 @@ from salesinbox.formats.query_tree import (
     Not,
     Or,
     Phrase,
+    Range,
     Since,
     Smaller,
     Word,
@@ -200,6 +201,75 @@ def test_SRCH_2_what_cannot_come_right_is_an_error_while_it_is_typed_too(typed):
 def test_SRCH_1_labels_states_and_folders():
     assert read("label:hot is:snoozed") == And((Field("label", "hot"), Field("is", "snoozed")))
     assert read("ラベル：至急 is:未読") == And((Field("label", "至急"), Field("is", "unread")))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("amount:1000", Range("amount", "1000", "1000")),
+        ("amount:>1000", Range("amount", "1000", open=True)),
+        ("amount:>= 1,000", Range("amount", "1000")),
+        ("amount:<1.5m", Range("amount", high="1500000", open=True)),
+        ("amount:<=20k", Range("amount", high="20000")),
+        ("amount:1000..5000", Range("amount", "1000", "5000")),
+        ("金額：＞１００万", Range("amount", "1000000", open=True)),
+        ("金額:100万〜500万円", Range("amount", "1000000", "5000000")),
+        ("amount:¥2億", Range("amount", "200000000", "200000000")),
+        ("closing:2026-12", Range("closing", "2026-12-01", "2026-12-31")),
+        ("closing:<2026-12-31", Range("closing", high="2026-12-31", open=True)),
+        ("closing:>2026-12", Range("closing", "2026-12-31", open=True)),
+        ("closing:2026-04..2026-06", Range("closing", "2026-04-01", "2026-06-30")),
+        ("closing:this-month", Range("closing", "2026-03-01", "2026-03-31")),
+        ("closing:next-month", Range("closing", "2026-04-01", "2026-04-30")),
+        ("closing:tomorrow", Range("closing", "2026-04-01", "2026-04-01")),
+        ("closing:this-week", Range("closing", "2026-03-30", "2026-04-05")),
+        ("closing:next-quarter", Range("closing", "2026-04-01", "2026-06-30")),
+        ("closing:last-year", Range("closing", "2025-01-01", "2025-12-31")),
+        ("完了予定日:来月", Range("closing", "2026-04-01", "2026-04-30")),
+        ("owner:me 担当:永田", And((Field("owner", "me"), Field("owner", "永田")))),
+        ("tag:vip タグ:至急 label:vip", And((Field("tag", "vip"), Field("tag", "至急"), Field("label", "vip")))),
+        (
+            "ステージ:提案 会社:アクメ 商談:Web",
+            And((Field("stage", "提案"), Field("company", "アクメ"), Field("deal", "Web"))),
+        ),
+        (
+            "kind:cust is:magnet is:waiting",
+            And((Field("kind", "customer"), Field("is", "magnet"), Field("is", "waiting"))),
+        ),
+        ("has:task is:guess is:linked", And((Field("has", "task"), Field("is", "guess"), Field("is", "linked")))),
+        ("(amount:>5 OR kind:lead)", Or((Range("amount", "5", open=True), Field("kind", "lead")))),
+        ("amount:(>5 OR <2)", Or((Range("amount", "5", open=True), Range("amount", high="2", open=True)))),
+    ],
+)
+def test_FLT_1_conditions_on_records(text, tree):
+    assert read(text) == tree
+
+
+@pytest.mark.parametrize(
+    "typed", ["amount:", "amount:>", "amount:> ", "amount:千", "closing:", "closing:this", "closing:<20"]
+)
+def test_FLT_3_an_unfinished_condition_on_records_asks_for_nothing_while_it_is_typed(typed):
+    assert parse(typed, today=TODAY, typing=True) == And(())
+
+
+@pytest.mark.parametrize("wrong", ["amount:much", "amount:1..", "closing:soon", "closing:2026-13", "amount:>> 5"])
+def test_FLT_3_a_value_that_is_none_is_a_sentence(wrong):
+    with pytest.raises(QueryError, match=r"is no (amount|date)"):
+        read(wrong)
+
+
+def test_FLT_3_fields_that_the_caller_knows_are_its_own():
+    fields = ("phone", "is", "契約区分", "amount")
+    found = parse("phone:03 is:overdue 契約区分:保守 amount:>5 status:open", today=TODAY, fields=fields)
+    assert found == And(
+        (
+            Field("phone", "03"),
+            Field("is", "overdue"),
+            Field("契約区分", "保守"),
+            Range("amount", "5", open=True),
+            Word("status:open"),
+        )
+    )
 
 
 def test_SRCH_2_bytes_that_are_no_text_are_taken():

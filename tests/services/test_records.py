@@ -172,12 +172,12 @@ def test_REC_7_a_missing_or_unreadable_file_is_told(office, tmp_path):
 
 def test_SAFE_1_an_import_that_stops_half_way_leaves_nothing(office, monkeypatch):
     before = office.content()
-    from salesinbox.services import records
+    from salesinbox.services import exchange
 
     def disk_full(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(records.board, "place_again", disk_full)
+    monkeypatch.setattr(exchange.board, "place_again", disk_full)
     with pytest.raises(Exception, match="disk is full"):
         office.take("contacts", CONTACTS)
     assert office.content() == before

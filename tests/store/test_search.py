@@ -209,7 +209,8 @@ def test_SRCH_1_records(mailbox):
     assert (
         mailbox.found("company:アクメ") == mailbox.found("company:(株)アクメ") == mailbox.found("company:c3") == [mine]
     )
-    assert mailbox.found("source:fair") == mailbox.found("kind:contact") == [mine]
+    # The sender's record; of the rep's own mail, the recipient's (FLT-1).
+    assert mailbox.found("source:fair") == mailbox.found("kind:contact") == [mine, other]
     assert mailbox.found("kind:lead") == []
     assert mailbox.found("deal:web") == mailbox.found("deal:d7") == mailbox.found("stage:proposal offer") == [other]
     assert mailbox.found("has:deal") == mailbox.found("column:deals") == mailbox.found("-column:people") == [other]

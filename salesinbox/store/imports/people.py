@@ -10,7 +10,16 @@ from salesinbox.model.records import CONTACT, LEAD
 from salesinbox.rules import matching
 from salesinbox.rules.addresses import domain_of, is_free_mail, normal
 from salesinbox.store.imports.companies import Companies
-from salesinbox.store.imports.ledger import Ledger, json_list, json_text, next_id, one_id, same_source
+from salesinbox.store.imports.ledger import (
+    Ledger,
+    Numbers,
+    earlier,
+    joined_tags,
+    json_list,
+    json_text,
+    one_id,
+    same_source,
+)
 
 
 @dataclass(slots=True)
@@ -19,6 +28,7 @@ class _Person:
     extra: dict[str, str]
     addresses: tuple[str, ...]
     changed: int
+    tags: tuple[str, ...]
     first: str
     last: str
     company_id: int | None
@@ -26,11 +36,13 @@ class _Person:
     title: str
     phone: str
     source: str
+    created: int
+    owner: str
 
     def values(self) -> tuple[object, ...]:
         return (
             self.first, self.last, self.company_id, self.company, self.title, self.phone, self.source,
-            json_text(self.extra), self.addresses,
+            json_text(self.extra), self.created, self.owner, json_text(list(self.tags)), self.addresses,
         )  # fmt: skip
 
     @property
@@ -54,7 +66,7 @@ class People:
         self._ledger = ledger
         self._now = now
         self._kind = kind
-        self._next = next_id(connection, "person")
+        self._numbers = Numbers(connection, "person")
         self._companies = Companies(connection, None, now)
         self._records: dict[int, _Person] = {}
         self._by_address: dict[str, dict[int, None]] = {}
@@ -65,7 +77,12 @@ class People:
             (row, tuple(dict.fromkeys(map(normal, row.addresses))), matching.person_key(row.first, row.last))
             for row in rows
         ]
-        self._load({address for _row, own, _key in found for address in own}, {key for _row, _own, key in found})
+        ledger = self._ledger
+        self._load(
+            {address for _row, own, _key in found for address in own},
+            {key for _row, _own, key in found},
+            [number for row in rows if (number := ledger.meant("p", row.own))],
+        )
         if self._kind == CONTACT:
             self._companies.load(
                 (matching.company_key(row.company) for row in rows if row.company),
@@ -81,14 +98,16 @@ class People:
             person = self._found(row, addresses, key, company_id)
             if person is None:
                 person = _Person(
-                    self._next, dict(row.extra), addresses, self._now, row.first, row.last, company_id,
-                    row.company if self._kind == LEAD else "", row.title, row.phone, row.source,
+                    self._numbers.take(), dict(row.extra), addresses, row.changed or self._now, row.tags, row.first,
+                    row.last, company_id, row.company if self._kind == LEAD else "", row.title, row.phone, row.source,
+                    row.created or row.changed or self._now, row.owner,
                 )  # fmt: skip
-                self._next += 1
                 created[person.id] = person
                 self._index(person)
                 self._ledger.created()
+                self._ledger.claim(row.own, person.id)
                 continue
+            self._ledger.claim(row.own, person.id)
             before = person.values()
             self._merge(person, row, addresses, company_id)
             if self._ledger.met(person.id, before, person.values(), person.changed) and person.id not in created:
@@ -102,15 +121,21 @@ class People:
             person.first, person.last = row.first or person.first, row.last or person.last
         if self._kind == LEAD:
             person.company = row.company or person.company
-        elif row.company or person.company_id is None:
+        elif row.company:
+            if not self._companies.is_named(person.company_id, row.company):
+                person.company_id = company_id
+        elif person.company_id is None and not row.own:
             person.company_id = company_id
         person.title = row.title or person.title
         person.phone = row.phone or person.phone
         person.source = row.source or person.source
         person.extra |= row.extra
+        person.created = earlier(person.created, row.created)
+        person.owner = row.owner or person.owner
+        person.tags = joined_tags(person.tags, row.tags)
         person.addresses = tuple(dict.fromkeys(addresses + person.addresses))
 
-    def _load(self, addresses: set[str], keys: set[str]) -> None:
+    def _load(self, addresses: set[str], keys: set[str], own_rows: Sequence[int]) -> None:
         self._records.clear()
         self._by_address.clear()
         self._by_name.clear()
@@ -130,6 +155,13 @@ class People:
                 (json_list(keys - {""}), self._kind),
             )
         )
+        numbers.update(
+            row[0]
+            for row in execute(
+                "SELECT p.id FROM json_each(?) AS w CROSS JOIN person AS p ON p.id = w.value WHERE p.kind = ?",
+                (json_list(own_rows), self._kind),
+            )
+        )
         wanted = json_list(sorted(numbers))
         own: dict[int, list[str]] = {}
         for number, address in execute(
@@ -138,12 +170,13 @@ class People:
             (wanted,),
         ):
             own.setdefault(number, []).append(address)
-        for number, extra, changed, *texts in execute(
-            "SELECT p.id, extra, changed, first, last, company_id, company, title, phone, source"
+        for number, extra, changed, tags, *texts in execute(
+            "SELECT p.id, extra, changed, tags, first, last, company_id, company, title, phone, source, created, owner"
             " FROM json_each(?) AS w CROSS JOIN person AS p ON p.id = w.value",
             (wanted,),
         ):
-            self._index(_Person(number, json.loads(extra), tuple(own.get(number, ())), changed, *texts))
+            of_person = tuple(own.get(number, ()))
+            self._index(_Person(number, json.loads(extra), of_person, changed, tuple(json.loads(tags)), *texts))
 
     def _company_of(self, person: _Person) -> int | str | None:
         """What tells people of one name apart: the company's record for contacts, its name for leads."""
@@ -156,9 +189,11 @@ class People:
         self._by_name.setdefault((person.key, self._company_of(person)), {})[person.id] = None
 
     def _found(self, row: PersonRow, addresses: tuple[str, ...], key: str, company_id: int | None) -> _Person | None:
+        if row.own and (same := self._own(row, addresses, key)):
+            return same
         for address in addresses:
-            if numbers := self._by_address.get(address):
-                people = [self._records[number] for number in numbers]
+            people = [self._records[number] for number in self._by_address.get(address, ())]
+            if people := [one for one in people if self._ledger.free(row.own, one.id)]:
                 return min(people, key=lambda one: (not one_id(one.extra, row.extra), one.key != key, one.id))
         # Without a company, a name alone would make one person of two with different addresses.
         if not key or (addresses and not row.company):
@@ -167,20 +202,35 @@ class People:
         for number in self._by_name.get((key, company), ()):
             person = self._records[number]
             # The record may have got another name or company since it was indexed.
-            if person.key == key and self._company_of(person) == company and same_source(person.extra, row.extra):
+            if (
+                person.key == key
+                and self._company_of(person) == company
+                and same_source(person.extra, row.extra)
+                and self._ledger.free(row.own, number)
+            ):
                 return person
         return None
 
+    def _own(self, row: PersonRow, addresses: tuple[str, ...], key: str) -> _Person | None:
+        """The record that our own export was made from, unless its number means somebody else by now."""
+        number = self._ledger.meant("p", row.own)
+        person = self._records.get(number)
+        if person is None or not self._ledger.free(row.own, number):
+            return None
+        return person if person.key == key or not set(addresses).isdisjoint(person.addresses) else None
+
     def _write(self, created: Mapping[int, _Person], updated: Mapping[int, _Person]) -> None:
+        self._numbers.keep()
         many = self._connection.executemany
         many(
-            "INSERT INTO person (id, kind, first, last, company_id, company, title, phone, source, extra,"
-            " name, name_key, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(p.id, self._kind, *p.values()[:-1], p.name, p.key, self._now, self._now) for p in created.values()],
+            "INSERT INTO person (first, last, company_id, company, title, phone, source, extra, created, owner, tags,"
+            " kind, name, name_key, changed, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*p.values()[:-1], self._kind, p.name, p.key, p.changed, p.id) for p in created.values()],
         )
         many(
             "UPDATE person SET first = ?, last = ?, company_id = ?, company = ?, title = ?, phone = ?,"
-            " source = ?, extra = ?, name = ?, name_key = ?, changed = ? WHERE id = ?",
+            " source = ?, extra = ?, created = ?, owner = ?, tags = ?, name = ?, name_key = ?, changed = ?"
+            " WHERE id = ?",
             [(*p.values()[:-1], p.name, p.key, self._now, p.id) for p in updated.values()],
         )
         many("DELETE FROM person_address WHERE person_id = ?", [(number,) for number in updated])
