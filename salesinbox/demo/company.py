@@ -42,6 +42,7 @@ COMPANIES = {
 
 DEALS = (
     Deal("受発注システム刷新", "minato", "nagata", "Proposal", "4000000", "JPY", "this 25"),
+    Deal("保守サポート 年間契約", "minato", "nagata", "Qualification", "720000", "JPY", "80"),
     Deal("ハンディ端末 追加30台", "minato", "komiya", "Closed Won", "1860000", "JPY", "-35"),
     Deal("在庫管理 本社工場トライアル", "hokuriku", "hattori", "Value Proposition", "250000", "JPY", "this 28"),
     Deal("富山第二工場 横展開", "hokuriku", "nishimura", "Needs Analysis", "2400000", "JPY", "70"),

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from salesinbox.locale.texts import _
+from salesinbox.model.board import ColumnHead
 from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.operations import Refusal
 from salesinbox.model.settings import Settings
@@ -37,14 +38,19 @@ from salesinbox.tui.wording import Clock
 if TYPE_CHECKING:
     from salesinbox.services.accounts import AccountService
     from salesinbox.services.actions import ActionService
+    from salesinbox.services.agenda import AgendaService
+    from salesinbox.services.arranging import ArrangingService
     from salesinbox.services.board import BoardService
     from salesinbox.services.content import ContentService
+    from salesinbox.services.filters import FilterService
     from salesinbox.services.invitations import InvitationService
+    from salesinbox.services.links import LinkService
     from salesinbox.services.live import LiveService
     from salesinbox.services.mail import MailService
     from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
     from salesinbox.services.recipients import RecipientService
+    from salesinbox.services.record_changes import RecordChanges
     from salesinbox.services.records import RecordService
     from salesinbox.services.search import SearchService
     from salesinbox.services.writing import WritingService
@@ -80,6 +86,21 @@ class Later(Protocol):
 
     @property
     def recipients(self) -> "RecipientService": ...
+
+    @property
+    def agenda(self) -> "AgendaService": ...
+
+    @property
+    def links(self) -> "LinkService": ...
+
+    @property
+    def filters(self) -> "FilterService": ...
+
+    @property
+    def arranging(self) -> "ArrangingService": ...
+
+    @property
+    def record_changes(self) -> "RecordChanges": ...
 
 
 class Main(Screen[None], inherit_bindings=False):
@@ -167,12 +188,8 @@ class Board(Appearance):
         heads = self.board.heads(self.nav.view)
         self.title_line = Title(self.look, self.clock, demo=self.demo)
         self.tabs, self.rail = Tabs(self.look), Rail(self.look)
-        self.columns = {
-            head.name: Column(Window(self.board, self.nav.view, head.name), head, self.look, self.clock)
-            for head in heads
-        }
-        for column in self.columns.values():
-            column.marked = self.nav.marked
+        self._made: dict[str, Column] = {}
+        self.columns = {head.name: self._column(head) for head in heads}
         *_others, last = self.columns.values()
         last.last = True
         self.nav.focused = next((head.name for head in heads if head.threads), heads[0].name)
@@ -182,6 +199,30 @@ class Board(Appearance):
         self.nav.update_pane()
         self.update_hints()
         return [self.title_line, self.tabs, self.rail, *self.columns.values(), self.pane, self.footer]
+
+    def _column(self, head: ColumnHead) -> Column:
+        """The widget of a column. One that is no longer shown is kept: it may come back, with undo for instance."""
+        column = self._made.get(head.name)
+        if column is None:
+            column = Column(Window(self.board, self.nav.view, head.name), head, self.look, self.clock)
+            column.marked = self.nav.marked
+            self._made[head.name] = column
+        return column
+
+    def follow_columns(self, heads: Sequence[ColumnHead]) -> None:
+        """Show these columns, in this order: the rep may have made one, or taken one away (COL-12)."""
+        before = self.columns
+        if [head.name for head in heads] == list(before):
+            return
+        known = set(self._made)
+        self.columns = {head.name: self._column(head) for head in heads}
+        for name, column in self.columns.items():
+            if name not in known:
+                self.main.mount(column, before=self.pane)
+            elif name not in before:
+                column.clock = self.clock
+                column.window.open(view=self.nav.view)
+        self.nav.columns_changed()
 
     def on_mount(self) -> None:
         self.bridge.start()
@@ -269,6 +310,14 @@ class Board(Appearance):
         if hints != self.footer.hints:
             self.footer.hints = hints
             self.footer.changed()
+        keys = [
+            (self.keys.label(name), _(commands.BY_NAME[name].title))
+            for name in ("record-menu", "task", "note", "link", "person")
+            if self.nav.mode in commands.BY_NAME[name].modes and self.keys.of[name]
+        ]
+        if keys != self.pane.keys:
+            self.pane.keys = keys
+            self.pane.changed()
         self.title_line.hints = [
             (self.keys.label(name), _(commands.BY_NAME[name].title))
             for name in ("search", "help") if self.keys.of[name]

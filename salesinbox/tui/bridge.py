@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import ColumnHead
-from salesinbox.model.events import Changed, Connection, Event, Progress
+from salesinbox.model.events import Changed, Connection, Event, Noticed, Progress
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import safe
 from salesinbox.tui import acting
+from salesinbox.tui.navigation import MAGNET
 from salesinbox.tui.widgets.column import Column
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
     from salesinbox.tui.app import Board
+    from salesinbox.tui.notices import Notices
 
 _LOOK = 0.25
 """Seconds between two looks at the revision: what a missing socket costs."""
@@ -25,6 +27,8 @@ _RECONNECT = 8
 _CALM, _BUSY = 0.05, 0.4
 """Least seconds between two repaints: while watching, and during a pass that changes much."""
 _STATUS = 1.0
+_MINUTE = 240
+"""Looks between two at how long somebody waits by now."""
 _KEYS, _LONGEST = 0.15, 3.0
 """Seconds of rest after a key before the board is read again, and how long that may put it off."""
 
@@ -48,6 +52,8 @@ class Bridge:
         self._status_due: asyncio.TimerHandle | None = None
         self._progressed = 0.0
         self._waited = False
+        self._notices: Notices | None = None
+        self._started = False
         self.pressed = 0.0
         """When the last key was pressed (monotonic)."""
 
@@ -61,7 +67,9 @@ class Bridge:
         board = self.board
         gc.freeze()
         gc.enable()
+        self._started = True
         self._listen()
+        board.call_after_refresh(self._agenda)
         board.set_interval(_LOOK, self._look)
         board.call_after_refresh(board.in_thread, board.live.ensure_process, lambda _nothing: None)
         if board.trouble:
@@ -102,6 +110,15 @@ class Bridge:
             title.changed()
         elif isinstance(event, Connection):
             self._statuses()
+        elif isinstance(event, Noticed):
+            self._noticed(event)
+
+    def _noticed(self, event: Noticed) -> None:
+        if self._notices is None:
+            from salesinbox.tui.notices import Notices  # noqa: PLC0415 - the board starts without news
+
+            self._notices = Notices(self.board)
+        self._notices.take(event)
 
     def _look(self) -> None:
         self._looks += 1
@@ -118,6 +135,9 @@ class Bridge:
             acting.refusals(board)  # also those of the time when no board was open
         if self._looks % 20 == 0:
             self._statuses()
+        if self._looks % _MINUTE == 0:
+            self._agenda()
+            self._ages()
 
     def _sleepers(self) -> None:
         """What has slept long enough comes back, also when no sync process runs (ACT-5)."""
@@ -166,20 +186,40 @@ class Bridge:
     def load(self, heads: Sequence[ColumnHead]) -> None:
         """Counts of heads, tabs and rail, and what empty columns say."""
         board = self.board
+        board.follow_columns(heads)
         for head in heads:
-            if (column := board.columns.get(head.name)) is not None:
-                column.head = head
+            board.columns[head.name].head = head
         board.tabs.heads = list(heads)
         board.rail.views = board.board.views()
         self._statuses()
         for column in board.columns.values():
             column.empty = self._empty(column)
         titles = {view.name: view.title for view in board.rail.views}
+        board.title_line.waiting = next((view.threads for view in board.rail.views if view.name == MAGNET), 0)
+        if self._started:
+            self._agenda()
+        self._ages()
         board.title_line.view = "" if board.nav.view == "inbox" else f"› {titles.get(board.nav.view, board.nav.view)}"
         board.rail.changed()
         board.title_line.changed()
         board.nav.tabs_changed()
         board.update_hints()
+
+    def _agenda(self) -> None:
+        """How many tasks are due by now; the first picture does not wait for it."""
+        due = sum(self.board.later.agenda.counts())
+        if due != self.board.title_line.due:
+            self.board.title_line.due = due
+            self.board.title_line.changed()
+
+    def _ages(self) -> None:
+        """The magnet says how long everybody waits."""
+        board = self.board
+        now = board.now() if board.nav.view == MAGNET else 0.0
+        for column in board.columns.values():
+            if now or column.now:
+                column.now = now
+                column.changed()
 
     def _statuses(self) -> None:
         """How the accounts stand; counting costs a few milliseconds, so not for every change, but for the last one."""
@@ -199,6 +239,8 @@ class Bridge:
 
     def _empty(self, column: Column) -> str:
         board = self.board
+        if board.nav.view == MAGNET:
+            return _("Nobody here waits for your answer.")
         if board.nav.view != "inbox":
             titles = {view.name: view.title for view in board.rail.views}
             return _("Nothing from here in {view}.").format(view=titles.get(board.nav.view, board.nav.view))
@@ -217,4 +259,4 @@ class Bridge:
             "colleagues": _("No mail from colleagues. Set own_domains or team under [me] to tell who they are."),
             "unknown": _("Everybody who wrote is in the CRM."),
         }
-        return sentences.get(column.window.column, _("No mail here yet."))
+        return sentences.get(column.window.column, _("No mail fits this column."))

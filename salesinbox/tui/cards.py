@@ -9,23 +9,42 @@ from rich.style import Style
 from textual.strip import Strip
 
 from salesinbox.model.board import Card
+from salesinbox.model.links import CHOSEN, GUESS
 from salesinbox.model.text import clip, safe, width
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import Clock, money, people, subject
+from salesinbox.tui.wording import waited as waited_for
 
 ROWS = 3
 MARKED, WOKE = "✓", "◷"
 BAR, DOT, FLAGGED, ANSWERED, ATTACHED, WARNING, CLOSING = "▌", "•", "★", "↰", "@", "!", "⚑"
+GUESSED, CHOSE = "?", "●"
+"""After the stage: the deal is a guess among several; the rep chose it (LINK-2, LINK-4)."""
+_LONG, _TOO_LONG = 4 * 3600, 24 * 3600
+"""Seconds after which waiting is shown as long, and as too long."""
 _ROOM_FOR_MARKS = 20
 
 Part = tuple[str, Style]
+NO_PART: Part = ("", Style())
+
+
+def waiting(card: Card, now: float, look: Look) -> Part:
+    """How long the card's sender waits for an answer, in the colour of its age; no part where nobody waits."""
+    if not card.waiting_since:
+        return NO_PART
+    seconds = int(now) - card.waiting_since
+    role = "warning" if seconds >= _TOO_LONG else "closing" if seconds >= _LONG else "time"
+    return waited_for(seconds), look[role]
 
 
 def draw(
-    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False
+    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False, waited: Part = NO_PART
 ) -> tuple[Strip, Strip, Strip]:
-    """The three lines, each `cells` wide. `bar`: the cursor is here. `marked`: the card is selected."""
+    """The three lines, each `cells` wide. `bar`: the cursor is here. `marked`: the card is selected.
+
+    `waited`: how long somebody waits, in place of the mail's time.
+    """
     text = look["text"]
     edge = (f"{BAR} ", look["cursor"]) if bar else ("  ", text)
     dot = MARKED if marked else DOT if card.unread else " "
@@ -40,8 +59,9 @@ def draw(
     who, count = people(card), f" ({card.messages})" if card.messages > 1 else ""
     asleep = card.snoozed_until > 0 and not card.woke
     time = clock.brief(card.snoozed_until if asleep else card.date)
+    when: Part = (waited[0] + " ", waited[1]) if waited[0] else (time + " ", look["time"])
     roomy = cells >= _ROOM_FOR_MARKS
-    end: list[Part] = [*(_marks(card, look) if roomy else ()), (time + " ", look["time"])]
+    end: list[Part] = [*(_marks(card, look) if roomy else ()), when]
     room = cells - 2 - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
     first += _name(who, count, room, name)
     about = clip(_about(card), max(cells - 3, 0))
@@ -77,6 +97,8 @@ def _third(card: Card, cells: int, look: Look, clock: Clock, edge: Part) -> Stri
         parts += [(amount, look["money"]), (" ", text)]
     stage = safe(deal.stage, 60)
     parts.append((stage, look["stage"]))
+    if sign := {GUESS: GUESSED, CHOSEN: CHOSE}.get(card.link):
+        parts.append((f" {sign}", look["dim"]))
     end: list[Part] = []
     if deal.closing:
         day = clock.closing(deal.closing)

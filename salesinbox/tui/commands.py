@@ -1,8 +1,9 @@
 """The one registry of commands: keys, footer, palette, help screen and documentation follow from it (UI-1).
 
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
-a text lies over the board; links, files, the source and the outbox have keys of their own besides), `compose` (a
-message is being written). The same key may stand for two commands only where they share no mode.
+a text lies over the board; links, files, the source, the outbox, the menu of a customer, links to records, the agenda
+and filters have keys of their own besides), `compose` (a message is being written), `records`, `record`, `pipeline`,
+`form` and `merge` (the screens of records). The same key may stand for two commands only where they share no mode.
 """
 
 import difflib
@@ -13,12 +14,37 @@ from typing import TYPE_CHECKING
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
 from salesinbox.tui import acting, actions, reading, writing
-from salesinbox.tui.navigation import BOARD, COMPOSE, FILES, LINKS, LIST, OUTBOX, RAIL, READ, SOURCE
+from salesinbox.tui.customers import actions as customers
+from salesinbox.tui.navigation import (
+    AGENDA,
+    ARRANGING,
+    BOARD,
+    COMPOSE,
+    FILES,
+    FORM,
+    LINKING,
+    LINKS,
+    LIST,
+    MENU,
+    MERGE,
+    OUTBOX,
+    PIPELINE,
+    RAIL,
+    READ,
+    RECORD,
+    RECORDS,
+    SOURCE,
+)
+from salesinbox.tui.records import actions as records
 
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
 
 _EVERYWHERE = (BOARD, RAIL, READ)
+_RECORD_LISTS = (RECORDS, RECORD, PIPELINE)
+_OF_RECORDS = (*_RECORD_LISTS, MERGE, FORM)
+_TYPED = frozenset({COMPOSE, FORM})
+"""Modes in which plain characters are text."""
 
 _NAMED_KEYS = {
     "pgdn": "pagedown", "pgup": "pageup", "esc": "escape", "return": "enter", "del": "delete", "ins": "insert",
@@ -70,6 +96,8 @@ _MOVING, _READING, _ACTING, _WRITING, _COMPOSING, _SELECTING, _FINDING, _BOARD, 
     mark("Finding and choosing"), mark("The board"), mark("The program"),
 )  # fmt: skip
 _OUTBOX = mark("The outbox")
+_RECORDS = mark("Records")
+_CUSTOMERS = mark("Customers")
 
 COMMANDS: tuple[Command, ...] = (
     Command("move-down", ("j", "down"), mark("Down"), mark("Move down by one card or line."),
@@ -88,6 +116,16 @@ COMMANDS: tuple[Command, ...] = (
             actions.column_3, _MOVING),
     Command("column-4", ("4",), mark("Fourth column"), mark("Go to the fourth column."), (BOARD, RAIL),
             actions.column_4, _MOVING),
+    Command("column-5", ("5",), mark("Fifth column"), mark("Go to the fifth column."), (BOARD, RAIL),
+            customers.column(4), _MOVING),
+    Command("column-6", ("6",), mark("Sixth column"), mark("Go to the sixth column."), (BOARD, RAIL),
+            customers.column(5), _MOVING),
+    Command("column-7", ("7",), mark("Seventh column"), mark("Go to the seventh column."), (BOARD, RAIL),
+            customers.column(6), _MOVING),
+    Command("column-8", ("8",), mark("Eighth column"), mark("Go to the eighth column."), (BOARD, RAIL),
+            customers.column(7), _MOVING),
+    Command("column-9", ("9",), mark("Ninth column"), mark("Go to the ninth column."), (BOARD, RAIL),
+            customers.column(8), _MOVING),
     Command("first", ("g", "home"), mark("To the top"), mark("Go to the first card, or the top of the text."),
             (*_EVERYWHERE, LIST), actions.first, _MOVING),
     Command("last", ("G", "end"), mark("To the end"), mark("Go to the last card, or the end of the text."),
@@ -143,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
             mark("Out of sight until a time, or until somebody answers; with a note."),
             (BOARD, READ), acting.snooze, _ACTING, 5, acting.has_card),
     Command("undo", ("u",), mark("Undo"), mark("Take back the last action, then the one before."),
-            (BOARD, READ), acting.undo, _ACTING, 9),
+            (BOARD, READ, *_RECORD_LISTS), acting.undo, _ACTING, 9),
     Command("toggle-read", ("U",), mark("Read or unread"), mark("Mark as read, or as unread."),
             (BOARD, READ), acting.toggle_read, _ACTING, 0, acting.has_card),
     Command("toggle-flag", ("F",), mark("Flag"), mark("Flag, or take the flag off."),
@@ -237,6 +275,195 @@ COMMANDS: tuple[Command, ...] = (
             (OUTBOX,), actions.nothing, _OUTBOX),
     Command("outbox-source", ("V",), mark("Source"), mark("In the outbox: show the message as it is sent."),
             (OUTBOX,), actions.nothing, _OUTBOX),
+    Command("records", ("i",), mark("Records"),
+            mark("Leads, contacts, companies, deals, tasks and all other records, each kind as a list."),
+            (BOARD, RAIL), records.open_browser, _RECORDS, 18),
+    Command("person", ("P",), mark("Record"), mark("Open the record of who wrote the mail."),
+            (BOARD, READ), records.open_person, _RECORDS, 0, _has_card),
+    Command("pipeline", ("=",), mark("Pipeline"), mark("Deals by stage, with their amounts."),
+            (BOARD, RAIL, RECORDS, RECORD), records.open_pipeline, _RECORDS, 19),
+    Command("part-left", ("h", "left", "shift+tab"), mark("To the left"),
+            mark("In records: to the kind, part, stage or column on the left."),
+            (*_RECORD_LISTS, MERGE), records.does("part-left"), _RECORDS),
+    Command("part-right", ("l", "right", "tab"), mark("To the right"),
+            mark("In records: to the kind, part, stage or column on the right."),
+            (*_RECORD_LISTS, MERGE), records.does("part-right"), _RECORDS),
+    Command("records-filter", ("/",), mark("Filter"), mark("Narrow the list, by words or in the language of search."),
+            (RECORDS,), records.does("records-filter"), _RECORDS, 3),
+    Command("record-new", ("n",), mark("New"), mark("Make a new record of this kind; in the pipeline a deal."),
+            (RECORDS, PIPELINE), records.does("record-new"), _RECORDS, 4),
+    Command("record-edit", ("e",), mark("Edit"), mark("Edit the record; where several are selected, a field of all."),
+            _RECORD_LISTS, records.does("record-edit"), _RECORDS, 2),
+    Command("record-delete", ("d", "delete"), mark("Delete"),
+            mark("Delete the record, the selected ones, or the file under the cursor, after a question."),
+            (RECORDS, RECORD), records.does("record-delete"), _RECORDS, 12),
+    Command("records-sort", ("s",), mark("Sort"), mark("Choose the column that the list is sorted by."),
+            (RECORDS,), records.does("records-sort"), _RECORDS, 5),
+    Command("records-reverse", ("S",), mark("Other way round"), mark("Sort the other way round."),
+            (RECORDS,), records.does("records-reverse"), _RECORDS),
+    Command("records-columns", ("c",), mark("Columns"), mark("Choose the columns of the list, and their order."),
+            (RECORDS,), records.does("records-columns"), _RECORDS, 6),
+    Command("records-select", ("x",), mark("Select"), mark("Select the record, or no longer, and go on to the next."),
+            (RECORDS,), records.does("records-select"), _RECORDS, 7),
+    Command("records-select-range", ("X",), mark("Select to here"),
+            mark("Select from the last selected record to this one."),
+            (RECORDS,), records.does("records-select-range"), _RECORDS),
+    Command("records-select-all", ("A",), mark("Select all"), mark("Select all records that the list holds, or none."),
+            (RECORDS,), records.does("records-select-all"), _RECORDS),
+    Command("records-export", ("w",), mark("Export"), mark("Write all records of this kind to a CSV file."),
+            (RECORDS,), records.does("records-export"), _RECORDS),
+    Command("record-write", ("m",), mark("Write"), mark("Write a mail to the person, or to the people of the deal."),
+            (RECORDS, RECORD), records.does("record-write"), _RECORDS, 9,
+            named=records.offers("record-write")),
+    Command("record-done", ("y",), mark("Done"), mark("A task, call, case or event is done; again: it is open."),
+            (RECORDS, RECORD), records.does("record-done"), _RECORDS, 10,
+            named=records.offers("record-done")),
+    Command("record-postpone", ("z",), mark("Postpone"), mark("Put a task off until another time."),
+            (RECORDS, RECORD), records.does("record-postpone"), _RECORDS),
+    Command("record-convert", ("C",), mark("Convert"),
+            mark("Make a contact of a lead, with its company and, if you wish, a deal."),
+            (RECORDS, RECORD), records.does("record-convert"), _RECORDS, 11,
+            named=records.offers("record-convert")),
+    Command("record-merge", ("M",), mark("Merge"),
+            mark("Merge the selected records, or the record with one that is likely the same, field by field."),
+            (RECORDS, RECORD), records.does("record-merge"), _RECORDS, 13,
+            named=records.offers("record-merge")),
+    Command("records-duplicates", ("D",), mark("Duplicates"),
+            mark("List the records of this kind that are likely there twice."),
+            (RECORDS,), records.does("records-duplicates"), _RECORDS, 14),
+    Command("record-task", ("t",), mark("Task"), mark("A new task about the record."),
+            (RECORD,), records.does("record-task"), _RECORDS, 3),
+    Command("record-note", ("n",), mark("Note"), mark("A new note about the record."),
+            (RECORD,), records.does("record-note"), _RECORDS, 4),
+    Command("record-event", ("E",), mark("Event"), mark("A new event about the record."),
+            (RECORD,), records.does("record-event"), _RECORDS, 6),
+    Command("record-call", ("c",), mark("Call"), mark("A new call about the record."),
+            (RECORD,), records.does("record-call"), _RECORDS, 7),
+    Command("record-deal", ("D",), mark("Deal"), mark("A new deal of the person or company."),
+            (RECORD,), records.does("record-deal"), _RECORDS),
+    Command("record-case", ("K",), mark("Case"), mark("A new case about the record."),
+            (RECORD,), records.does("record-case"), _RECORDS),
+    Command("record-shown", ("f",), mark("What is shown"),
+            mark("Narrow what happened: mail, mail sent from here, scheduled, drafts, notes, tasks, stages …"),
+            (RECORD,), records.does("record-shown"), _RECORDS, 5),
+    Command("record-attach", ("@",), mark("Add a file"), mark("Add a file to the record."),
+            (RECORD,), records.does("record-attach"), _RECORDS, 8),
+    Command("record-save-file", ("w",), mark("Save"), mark("In a record: save the file under the cursor."),
+            (RECORD,), records.does("record-save-file"), _RECORDS),
+    Command("record-open-file", ("o",), mark("Open the file"),
+            mark("In a record: open the file under the cursor with the desktop's program."),
+            (RECORD,), records.does("record-open-file"), _RECORDS),
+    Command("stage-back", ("<",), mark("Stage before"), mark("Move the deal to the stage before."),
+            (PIPELINE,), records.does("stage-back"), _RECORDS, 6,
+            named=records.offers("stage-back")),
+    Command("stage-forward", (">",), mark("Next stage"), mark("Move the deal to the next stage."),
+            (PIPELINE,), records.does("stage-forward"), _RECORDS, 5,
+            named=records.offers("stage-forward")),
+    Command("stage-choose", ("m",), mark("Stage"), mark("Move the deal to a stage of your choice."),
+            (PIPELINE,), records.does("stage-choose"), _RECORDS, 7),
+    Command("pipeline-choose", ("p",), mark("Pipelines"), mark("Show another pipeline."),
+            (PIPELINE,), records.does("pipeline-choose"), _RECORDS, 8,
+            named=records.offers("pipeline-choose")),
+    Command("form-save", ("ctrl+s",), mark("Save"), mark("Save the record that is typed; where two are merged: merge."),
+            (FORM, MERGE), records.does("form-save"), _RECORDS, 1),
+    Command("form-leave", ("escape",), mark("Leave"), mark("Leave without saving; asks where something was typed."),
+            (FORM,), records.does("form-leave"), _RECORDS, 2),
+    Command("form-open-duplicate", ("alt+o",), mark("Open the likely same one"),
+            mark("Look at a record that is likely the same as the one that is typed."),
+            (FORM,), records.does("form-open-duplicate"), _RECORDS),
+    Command("form-use-duplicate", ("alt+u",), mark("Use the likely same one"),
+            mark("Go on with a record that is there already, and add to it what was typed."),
+            (FORM,), records.does("form-use-duplicate"), _RECORDS),
+    Command("task", ("t",), mark("Task"),
+            mark("Add a task about who wrote the mail, and about its deal; the date in words."),
+            (BOARD, READ), customers.task, _CUSTOMERS, 12, _has_card),
+    Command("note", ("n",), mark("Note"), mark("Add a note about who wrote the mail, and about its deal."),
+            (BOARD,), customers.note, _CUSTOMERS, 13, _has_card),
+    Command("record-menu", ("I",), mark("Customer"),
+            mark("All that can be done with who wrote the mail; of a stranger, make a lead or a contact."),
+            (BOARD, READ), customers.menu, _CUSTOMERS, 10, _has_card),
+    Command("link", ("L",), mark("Link"),
+            mark("Link the thread, the selected ones or the message that is read to a deal or another record."),
+            (BOARD, READ), customers.link, _CUSTOMERS, 11, _has_card),
+    Command("magnet", ("W",), mark("Magnet"), mark("Go to the mail that waits for your answer, or back."),
+            _EVERYWHERE, customers.magnet, _CUSTOMERS, 12),
+    Command("dismiss", ("y",), mark("Dismiss"), mark("Take the mail out of the magnet: nobody waits for an answer."),
+            (BOARD, READ), customers.dismiss, _CUSTOMERS, 4, acting.has_card, customers.in_magnet),
+    Command("agenda", ("Y",), mark("Agenda"), mark("Show what is overdue and due, and the events of the next days."),
+            _EVERYWHERE, customers.agenda, _CUSTOMERS, 13),
+    Command("arrange", ("ctrl+f",), mark("Filters"),
+            mark("Filters, columns and views of your own: make them, try them, put them in order."),
+            _EVERYWHERE, customers.arrange, _CUSTOMERS, 20),
+    Command("menu-open", ("o",), mark("Open"), mark("In the menu of a customer: open the record."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-contact", ("p",), mark("New contact"),
+            mark("In the menu of a customer: a new contact from the sender."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-lead", ("l",), mark("New lead"), mark("In the menu of a customer: a new lead from the sender."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-existing", ("a",), mark("Add the address"),
+            mark("In the menu of a customer: add the address to a person who is there already."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-task", ("t",), mark("Task"), mark("In the menu of a customer: add a task."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-note", ("n",), mark("Note"), mark("In the menu of a customer: add a note."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-event", ("v",), mark("Event"), mark("In the menu of a customer: add an event."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-call", ("c",), mark("Call"), mark("In the menu of a customer: add a call."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-deal", ("d",), mark("Deal"), mark("In the menu of a customer: add a deal."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-case", ("s",), mark("Case"), mark("In the menu of a customer: add a case."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-edit", ("e",), mark("Edit"), mark("In the menu of a customer: edit the record."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-convert", ("x",), mark("Convert"), mark("In the menu of a customer: convert the lead."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-merge", ("m",), mark("Merge"), mark("In the menu of a customer: merge with a duplicate."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("menu-link", ("L",), mark("Link"), mark("In the menu of a customer: link the mail to a record."),
+            (MENU,), actions.nothing, _CUSTOMERS),
+    Command("link-remove", ("delete",), mark("Unlink"),
+            mark("Where mail is linked: take the link off; no rule puts it back."),
+            (LINKING,), actions.nothing, _CUSTOMERS),
+    Command("link-scope", ("tab",), mark("Message or thread"),
+            mark("Where mail is linked: only the message, or the whole thread."),
+            (LINKING,), actions.nothing, _CUSTOMERS),
+    Command("agenda-done", ("e", "space"), mark("Done"), mark("In the agenda: it is done; again: it is open."),
+            (AGENDA,), actions.nothing, _CUSTOMERS),
+    Command("agenda-postpone", ("s",), mark("Postpone"), mark("In the agenda: put it off until another time."),
+            (AGENDA,), actions.nothing, _CUSTOMERS),
+    Command("agenda-new", ("t",), mark("New task"), mark("In the agenda: add a task."),
+            (AGENDA,), actions.nothing, _CUSTOMERS),
+    Command("agenda-undo", ("u",), mark("Undo"), mark("In the agenda: take back the last action."),
+            (AGENDA,), actions.nothing, _CUSTOMERS),
+    Command("agenda-export", ("w",), mark("Write a calendar file"),
+            mark("In the agenda: write the events and tasks to a calendar file (.ics)."),
+            (AGENDA,), actions.nothing, _CUSTOMERS),
+    Command("arrange-new", ("n",), mark("New"),
+            mark("In filters, columns and views: make a new filter, column or view."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-edit", ("e",), mark("Edit"), mark("In filters, columns and views: change it."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-enable", ("x", "space"), mark("On or off"),
+            mark("In filters, columns and views: switch a filter off, or on again."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-down", ("J",), mark("Further down"), mark("In filters, columns and views: move it down by one."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-up", ("K",), mark("Further up"), mark("In filters, columns and views: move it up by one."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-delete", ("d", "delete"), mark("Delete"),
+            mark("In filters, columns and views: delete it; undo brings it back."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-run", ("r",), mark("Run now"),
+            mark("In filters, columns and views: run the filter on mail already here, after a question."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-run-all", ("R",), mark("Run all now"),
+            mark("In filters, columns and views: run all filters on mail already here."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("arrange-undo", ("u",), mark("Undo"), mark("In filters, columns and views: take back the last action."),
+            (ARRANGING,), actions.nothing, _CUSTOMERS),
     Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
             _EVERYWHERE, actions.search, _FINDING, 6),
     Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),
@@ -253,15 +480,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("refresh", ("R",), mark("Check mail"), mark("Ask all accounts for new mail now."), _EVERYWHERE,
             actions.refresh, _PROGRAM, 16),
     Command("theme", ("T",), mark("Theme"), mark("Choose colours."), _EVERYWHERE, actions.theme, _PROGRAM),
-    Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."), (*_EVERYWHERE, COMPOSE),
-            actions.palette, _PROGRAM, 15),
-    Command("help", ("?", "f1"), mark("Help"), mark("Show all keys and marks."), (*_EVERYWHERE, COMPOSE),
-            actions.show_help, _PROGRAM, 7),
+    Command("palette", ("ctrl+p",), mark("Commands"), mark("Find any command by its name."),
+            (*_EVERYWHERE, COMPOSE, *_OF_RECORDS), actions.palette, _PROGRAM, 15),
+    Command("help", ("?", "f1"), mark("Help"), mark("Show all keys and marks."),
+            (*_EVERYWHERE, COMPOSE, *_OF_RECORDS), actions.show_help, _PROGRAM, 7),
     Command("redraw", ("ctrl+l",), mark("Draw anew"),
-            mark("Draw the whole screen again, when something else has written on it."), (*_EVERYWHERE, COMPOSE),
-            actions.redraw, _PROGRAM),
+            mark("Draw the whole screen again, when something else has written on it."),
+            (*_EVERYWHERE, COMPOSE, *_OF_RECORDS), actions.redraw, _PROGRAM),
     Command("quit", ("Q", "ctrl+q", "ctrl+c"), mark("Quit"), mark("Leave; mail goes on being fetched for a minute."),
-            (*_EVERYWHERE, LIST, COMPOSE), actions.leave, _PROGRAM, 17),
+            (*_EVERYWHERE, LIST, COMPOSE, *_OF_RECORDS), actions.leave, _PROGRAM, 17),
 )  # fmt: skip
 """All commands, in the order of the help screen."""
 
@@ -282,7 +509,7 @@ class Keys:
             if name not in BY_NAME:
                 raise ConfigurationError(_unknown(name))
             self.of[name] = tuple(_key(key, name) for key in _split(keys))
-            if BY_NAME[name].modes == (COMPOSE,) and (plain := next(filter(_is_text, self.of[name]), "")):
+            if _TYPED.issuperset(BY_NAME[name].modes) and (plain := next(filter(_is_text, self.of[name]), "")):
                 raise ConfigurationError(
                     _("[display.keys] {name}: {key} is text where messages are written. Choose a key such as ctrl+s.")
                     .format(name=name, key=repr(plain))
@@ -310,7 +537,7 @@ class Keys:
 
     def label(self, name: str, mode: str = "") -> str:
         """The first key of a command, as people write it; "" without one. `mode`: where it is to be pressed."""
-        keys = [key for key in self.of[name] if mode != COMPOSE or not _is_text(key)]
+        keys = [key for key in self.of[name] if mode not in _TYPED or not _is_text(key)]
         return shown(keys[0]) if keys else ""
 
     def labels(self, name: str) -> str:
@@ -328,7 +555,8 @@ def shown(key: str) -> str:
 
 def mode(board: "Board") -> str:
     """The mode that keys are pressed in; lists that lie over it left aside."""
-    return COMPOSE if writing.is_open(board) else board.nav.mode
+    screens = (getattr(screen, "mode", "") for screen in reversed(board.screen_stack))
+    return next((name for name in screens if name), board.nav.mode)
 
 
 def hints(board: "Board") -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Where things lie on the screen: a pure function of its size, and its bridge to the framework (UI-2)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ WIDE, MIDDLE = 140, 100
 """From so many columns on: everything side by side; the focused column wide and its neighbours narrow."""
 _PANE_BELOW = 30
 """Rows from which on the pane of the middle layout lies below the columns, not beside them."""
+_COLUMN, _ALWAYS = 24, 4
+"""Least cells of a column that is one of many, and how many are shown whatever they get."""
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,13 @@ class Frame:
     reading: bool = False
     rail_cells: int = 18
     """As many as the views' names take."""
+    first: int = 0
+    """The column that was leftmost so far, where not all of them have room (COL-12)."""
+
+
+def column_id(name: str) -> str:
+    """The id of a column's widget; ids hold plain letters only, names of columns need not."""
+    return f"column-{name}" if _PLAIN.fullmatch(name) else f"column--{name.encode().hex()}"
 
 
 def shape(width: int) -> str:
@@ -39,6 +50,30 @@ def shows_rail(frame: Frame, width: int) -> bool:
 
 def shows_pane(frame: Frame, width: int) -> bool:
     return width >= MIDDLE if frame.pane is None else frame.pane
+
+
+def shown(frame: Frame, width: int, height: int) -> range:
+    """Which columns are on the screen: as many as have room, the focused one among them, moved as little as can be."""
+    kind = shape(width)
+    place = max(list(frame.columns).index(frame.focused), 0)
+    if kind == "narrow":
+        return range(place, place + 1)
+    room = width - (min(frame.rail_cells, width // 2) if shows_rail(frame, width) else 0)
+    if shows_pane(frame, width) and _is_beside(kind, height):
+        room -= _pane_cells(width)
+    # The focused column of the middle layout takes two shares.
+    number = min(max(room // _COLUMN - (kind == "middle"), _ALWAYS), len(frame.columns))
+    first = max(min(frame.first, place), place - number + 1)
+    first = max(0, min(first, len(frame.columns) - number))
+    return range(first, first + number)
+
+
+def _is_beside(kind: str, height: int) -> bool:
+    return kind == "wide" or (kind == "middle" and height < _PANE_BELOW)
+
+
+def _pane_cells(width: int) -> int:
+    return max(30, min(46, width * 21 // 100))
 
 
 def arrange(frame: Frame, width: int, height: int) -> dict[str, Region]:
@@ -59,8 +94,8 @@ def arrange(frame: Frame, width: int, height: int) -> dict[str, Region]:
         places["rail"] = Region(left, top, cells, max(bottom - top, 1))
         left += cells
     if shows_pane(frame, width):
-        if kind == "wide" or (kind == "middle" and height < _PANE_BELOW):
-            cells = max(30, min(46, width * 21 // 100))
+        if _is_beside(kind, height):
+            cells = _pane_cells(width)
             places["pane"] = Region(right - cells, top, cells, max(bottom - top, 1))
             right -= cells
         else:
@@ -71,10 +106,11 @@ def arrange(frame: Frame, width: int, height: int) -> dict[str, Region]:
     if frame.reading:
         places["reader"] = area
     elif kind == "narrow":
-        places[f"column-{frame.focused}"] = area
+        places[column_id(frame.focused)] = area
     else:
-        weights = [2 if kind == "middle" and name == frame.focused else 1 for name in frame.columns]
-        places |= _side_by_side(frame.columns, weights, area)
+        names = [frame.columns[n] for n in shown(frame, width, height)]
+        weights = [2 if kind == "middle" and name == frame.focused else 1 for name in names]
+        places |= _side_by_side(names, weights, area)
     return places
 
 
@@ -85,7 +121,7 @@ def _side_by_side(names: Sequence[str], weights: Sequence[int], area: Region) ->
     for name, weight in zip(names, weights, strict=True):
         used += weight
         end = area.x + area.width * used // total
-        places[f"column-{name}"] = Region(x, area.y, end - x, area.height)
+        places[column_id(name)] = Region(x, area.y, end - x, area.height)
         x = end
     return places
 

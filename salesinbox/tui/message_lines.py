@@ -10,6 +10,7 @@ from rich.style import Style
 
 from salesinbox.locale.formatting import size
 from salesinbox.locale.texts import _, ngettext
+from salesinbox.model.links import CHOSEN, GUESS, LinkedRecord
 from salesinbox.model.mail import DELAYED, FAILED, Address, Delivery, Flag, ThreadMessage
 from salesinbox.model.reading import (
     CODE,
@@ -34,6 +35,8 @@ MARGIN = 3
 """Cells left of the text."""
 _DELIVERIES = 8
 """States of recipients that are shown one by one."""
+_LINKED = 3
+"""Records that are named above a message."""
 _REPLY = re.compile(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|返信|転送)\s*(?:[\[(]?\d+[\])]?)?\s*[:：])+", re.IGNORECASE)
 Part = tuple[str, Style]
 Line = tuple[list[Part], list[Part]]
@@ -115,6 +118,22 @@ def heading(page: Page, message: ThreadMessage, clock: Clock, cells: int, *, thr
         sentence = _("! The sender could not be verified: this mail may not come from its From address.")
         page.words(sentence, wide, look["warning"])
     _deliveries(page, message.deliveries, wide)
+
+
+def links(page: Page, linked: Sequence[LinkedRecord], cells: int) -> None:
+    """The records that the message is linked to, and how: by rule, as a guess, or as the rep chose (LINK-4)."""
+    look = page.look
+    if not linked:
+        return
+    label = _("Linked to")
+    parts: list[Part] = [("   " + label + " ", look["dim"])]
+    for place, one in enumerate(linked[:_LINKED]):
+        sign = {GUESS: " ?", CHOSEN: " ●"}.get(one.how, "")
+        parts += [("  ", look["dim"])] if place else []
+        parts += [(clip(safe(one.name), max(cells // 3, 12)), look["stage"]), (sign, look["dim"])]
+    if any(one.how == GUESS for one in linked[:_LINKED]):
+        parts.append((" " + _("a guess"), look["dim"]))
+    page.add(parts)
 
 
 def body(page: Page, message: ThreadMessage, document: Document, rows: Sequence[Row], cells: int,

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
-from salesinbox.model.board import Card
+from salesinbox.model.board import WAITING_LONGEST, Card
 from salesinbox.model.operations import OPENED
 from salesinbox.tui import layout
 from salesinbox.tui.widgets.column import Column, order_mark
@@ -13,12 +14,18 @@ from salesinbox.tui.widgets.column import Column, order_mark
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
 
+MAGNET = "magnet"
+"""The view of those who wait for an answer (MAG-1)."""
 BOARD, RAIL, READ, LIST = "board", "rail", "read", "list"
 """Modes: the columns have the cursor; the rail has it; a thread is open; a list or a text lies over the board."""
 LINKS, FILES, SOURCE, OUTBOX = "links", "files", "source", "outbox"
 """Lists and texts that have keys of their own besides."""
 COMPOSE = "compose"
 """A message is being written: plain characters are text, so only other keys mean anything else."""
+RECORDS, RECORD, PIPELINE, FORM, MERGE = "records", "record", "pipeline", "form", "merge"
+"""Screens of records: a list of them, one of them, deals by stage, fields that are typed, two that become one."""
+MENU, LINKING, AGENDA, ARRANGING = "menu", "linking", "agenda", "arranging"
+"""What can be done with a sender, what mail is linked to, what is due, and how mail is arranged."""
 _REST = 0.15
 """Seconds without a key after which the pane follows the cursor (REC-3)."""
 
@@ -42,6 +49,12 @@ class Navigation:
         """The card that was selected last, from which a range goes."""
         self.watching: list[Callable[[], None]] = []
         """What looks again besides, when the database has changed: screens over the board."""
+        self._first = 0
+        """Which column is leftmost, where not all of them have room."""
+        self.came_from: Callable[[], None] | None = None
+        """What stands again when the thread that is read is closed: the records that it was opened from."""
+        self._orders: dict[str, str] = {}
+        """What columns were ordered by before the magnet was shown."""
         self.rail_choice: dict[str, bool] = {}
         self.pane_choice: dict[str, bool] = {}
         self._resting: asyncio.TimerHandle | None = None
@@ -70,13 +83,20 @@ class Navigation:
         """What the rep wants to see now."""
         kind = layout.shape(self.app.size.width)
         names = list(self.app.columns)
-        for column in self.app.columns.values():
-            column.headed = kind != "narrow"
-            column.last = kind == "narrow" or (kind == "middle" and column.window.column == names[-1])
         rail = True if self.mode == RAIL else self.rail_choice.get(kind)
-        return layout.Frame(
-            names, self.focused, rail, self.pane_choice.get(kind), self.mode == READ, self.app.rail.wished_cells
-        )
+        frame = layout.Frame(
+            names, self.focused, rail, self.pane_choice.get(kind), self.mode == READ, self.app.rail.wished_cells,
+            self._first,
+        )  # fmt: skip
+        shown = layout.shown(frame, *self.app.size)
+        if kind != "narrow":
+            self._first = shown.start
+        for place, column in enumerate(self.app.columns.values()):
+            column.headed = kind != "narrow"
+            column.last = kind == "narrow" or (kind == "middle" and place == shown.stop - 1)
+            column.before = shown.start if place == shown.start else 0
+            column.after = len(names) - shown.stop if place == shown.stop - 1 else 0
+        return replace(frame, first=shown.start)
 
     # --- moving -------------------------------------------------------------------------------------------------
 
@@ -137,7 +157,7 @@ class Navigation:
         if card is None:
             self.app.pane.pane = None
         elif again or self._paned != (card.id, card.sender_address):
-            self.app.pane.pane = self.app.records.pane(card.id)
+            self.app.pane.pane, self.app.pane.now = self.app.records.pane(card.id), self.app.now()
         self._paned = (card.id, card.sender_address) if card else None
         self.app.pane.changed()
 
@@ -161,12 +181,27 @@ class Navigation:
             before.focused_column = False
             self.focused = name
             self.column.focused_column = True
+            first = self._first
             if layout.shape(self.app.size.width) != "wide":
                 self.app.relayout()
+            elif self.frame().first != first:
+                self.app.relayout()
+                for column in self.app.columns.values():
+                    column.changed()
             before.changed()
             self.tabs_changed()
             self.follow()
         self.column.changed()
+
+    def columns_changed(self) -> None:
+        """There are other columns than before: the cursor keeps its one while that is there."""
+        if self.focused not in self.app.columns:
+            self.focused = next((name for name, column in self.app.columns.items() if column.window.cards),
+                                next(iter(self.app.columns)))  # fmt: skip
+        for name, column in self.app.columns.items():
+            column.focused_column = name == self.focused and self.mode != RAIL
+        self.app.relayout()
+        self.follow()
 
     def tabs_changed(self) -> None:
         window = self.column.window
@@ -183,15 +218,23 @@ class Navigation:
             self.open_outbox()
             return
         self.unmark()
+        before = self.view
         self.view = self.app.rail.view = name
-        for column in self.app.columns.values():
-            column.window.open(view=name)
+        for key, column in self.app.columns.items():
+            column.window.open(view=name, order=self._order_in(name, before, key, column.window.order))
         self.app.bridge.load(self.app.board.heads(name))
         self._begin()
         self.leave_rail()
         for column in self.app.columns.values():
             column.changed()
         self.update_pane()
+
+    def _order_in(self, view: str, before: str, column: str, order: str) -> str:
+        """Who has waited longest comes first in the magnet; elsewhere the order is as it was before."""
+        if view == MAGNET:
+            self._orders.setdefault(column, order)
+            return WAITING_LONGEST
+        return self._orders.pop(column, order) if before == MAGNET else order
 
     def open_outbox(self) -> None:
         from salesinbox.tui.screens.outbox import Outbox  # noqa: PLC0415 - loaded when it is first opened
@@ -229,6 +272,7 @@ class Navigation:
             self.leave_rail()
             return
         if self.mode == READ:
+            self.came_from = None
             self.close_reader()
         self.mode = RAIL
         names = [view.name for view in self.app.rail.views]
@@ -305,6 +349,9 @@ class Navigation:
         self.mode_changed()
         self.column.changed()
         self.update_pane()
+        if (back := self.came_from) is not None:
+            self.came_from = None
+            back()
 
     # --- selecting ----------------------------------------------------------------------------------------------
 

@@ -2,11 +2,13 @@
 
 from typing import Protocol
 
-from salesinbox.model.board import AMOUNT, NEWEST, Card
+from salesinbox.model.board import AMOUNT, NEWEST, WAITING_LONGEST, Card
 
 Key = tuple[int, int]
 LAST: Key = (-1, -1)
 """As `before`: the end of the column."""
+NOBODY_WAITS = 9_000_000_000
+"""What the store sorts those cards by that nobody waits for, when waiting longest comes first."""
 CHUNK = 60
 MOST = 600
 """More cards than these are not kept; those far from the cursor are forgotten."""
@@ -136,6 +138,8 @@ class Window:
         """A card read by itself is sorted by its date; in other orders its place is found by looking."""
         if self.order == NEWEST:
             return card.sort
+        if self.order == WAITING_LONGEST:
+            return card.waiting_since or NOBODY_WAITS
         found = next((other for other in self.cards if other.row == card.row), None)
         return found.sort if found is not None else card.sort
 

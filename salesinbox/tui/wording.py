@@ -53,3 +53,13 @@ def people(card: Card) -> str:
 
 def subject(text: str) -> str:
     return safe(text, 400) or _("(no subject)")
+
+
+def waited(seconds: int) -> str:
+    """How long somebody waits, short: "25 min", "3 h", "2 d"."""
+    minutes = max(seconds, 0) // 60
+    if minutes < 60:
+        return _("{n} min").format(n=minutes)
+    if minutes < 48 * 60:
+        return _("{n} h").format(n=minutes // 60)
+    return _("{n} d").format(n=minutes // (24 * 60))

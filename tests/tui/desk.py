@@ -4,8 +4,9 @@ import bisect
 import threading
 from dataclasses import dataclass, field, replace
 
+from salesinbox.model.agenda import Agenda
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, ViewCount, Why
-from salesinbox.model.errors import NetworkError
+from salesinbox.model.errors import NetworkError, UsageError
 from salesinbox.model.mail import Address, Attachment, Flag, ThreadMessage
 from salesinbox.model.operations import FolderChoice, Outcome
 from salesinbox.model.pane import Exchange, Pane
@@ -197,6 +198,10 @@ class DeskActions:
     def __init__(self):
         self.marked = []
 
+    @property
+    def writer(self):
+        raise UsageError("Nothing is written on this desk.")
+
     def mark(self, ids, mark):
         self.marked.append((tuple(ids), mark))
         return Outcome(tuple(ids))
@@ -205,6 +210,35 @@ class DeskActions:
         return [
             FolderChoice(f"f{n}", "work", name, "", True, n, 0) for n, name in enumerate(("INBOX", "受注/2026年度"))
         ]
+
+
+class DeskAgenda:
+    """Nothing is due, unless a test says so; changing is tried on a real database elsewhere."""
+
+    def __init__(self):
+        self.found = Agenda()
+
+    def counts(self):
+        return len(self.found.overdue), len(self.found.today)
+
+    def due(self):
+        return self.found
+
+    def ics(self, ids=()):
+        return "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+
+
+class DeskLinks:
+    """Every thread may be linked to these; nothing is."""
+
+    def __init__(self):
+        self.found = []
+
+    def choices(self, id, typed="", limit=20):
+        return [choice for choice in self.found if typed.lower() in choice.name.lower()][:limit]
+
+    def of(self, id):
+        return []
 
 
 @dataclass
@@ -226,6 +260,8 @@ class Desk:
 
     def __post_init__(self):
         self.actions = DeskActions()
+        self.agenda = DeskAgenda()
+        self.links = DeskLinks()
         self.search = DeskSearch(self)
 
     @property

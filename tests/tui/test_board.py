@@ -202,7 +202,7 @@ def test_VIEW_3_the_rail_chooses_a_view_and_back_goes_to_the_inbox(desk):
     app = board(desk)
 
     async def scene(stage):
-        await stage.press("v", "j")
+        await stage.press("v", "j", "j")
         assert app.nav.view == "inbox"
         await stage.press("enter")
         assert app.nav.view == "unread"
@@ -357,7 +357,7 @@ def test_the_mouse_selects_opens_and_scrolls(desk):
         await stage.press("q")
         await stage.pilot._post_mouse_events([_wheel()], column, offset=(5, 5))
         await stage.until(lambda: column.window.top > 0)
-        await stage.pilot.click(app.rail, offset=(4, 2))
+        await stage.pilot.click(app.rail, offset=(4, 3))
         await stage.until(lambda: app.nav.view == "unread")
 
     play(app, WIDE, scene)

@@ -142,10 +142,10 @@ def test_the_board_itself_gives_up_waiting_within_a_moment(tmp_path):
     tmp_path.chmod(0o700)
     home = Home(tmp_path)
     with wiring.application(home.settings, tmp_path) as scripts:
-        assert scripts.actions.patience > 10
+        assert scripts.actions.writer.patience > 10
     assert wiring._NO_HALT <= 0.05
     with wiring.application(home.settings, tmp_path, patience=wiring._NO_HALT) as board:
-        assert board.actions.patience == wiring._NO_HALT
+        assert board.actions.writer.patience == wiring._NO_HALT
         with Database(home.services.database.path) as other:
             other.connection.execute("BEGIN IMMEDIATE")
             assert board.actions.writing.connection.execute("PRAGMA busy_timeout").fetchone()[0] == 30

@@ -2,7 +2,7 @@
 
 import pytest
 
-from salesinbox.tui.layout import Frame, arrange
+from salesinbox.tui.layout import Frame, arrange, column_id, shown
 
 COLUMNS = ("deals", "people", "colleagues", "unknown")
 
@@ -71,3 +71,38 @@ def test_UI_2_no_size_is_too_small():
             for place in arrange(frame(rail=True, pane=True), width, height).values():
                 assert place.width >= 0
                 assert place.height >= 1
+
+
+MANY = (*COLUMNS, "x-big", "x-小口", "x-press", "x-partners", "x-events")
+
+
+def many(focused, first=0, **fields):
+    return Frame(MANY, focused, first=first, **fields)
+
+
+@pytest.mark.parametrize("size", [(300, 60), (200, 60), (160, 45), (140, 40), (120, 40), (100, 24), (80, 24), (40, 10)])
+@pytest.mark.parametrize("focused", MANY)
+@pytest.mark.parametrize("first", [0, 3, 8])
+def test_COL_12_of_many_columns_those_with_room_are_shown_and_the_focused_one_among_them(size, focused, first):
+    frame = many(focused, first)
+    places = arrange(frame, *size)
+    used, different, all_cells = covered(places, *size)
+    assert used == different == all_cells
+    columns = [place for name, place in places.items() if name.startswith("column-")]
+    assert column_id(focused) in places
+    assert len(columns) == len(shown(frame, *size))
+    if len(columns) > 4:
+        assert all(column.width >= 24 for column in columns)
+
+
+def test_COL_12_the_columns_move_no_more_than_they_must():
+    assert shown(many("x-big"), 160, 45) == range(1, 5)
+    assert shown(many("deals", first=1), 160, 45) == range(4)
+    assert shown(many("unknown", first=1), 160, 45) == range(1, 5)
+    assert shown(many("x-events", first=1), 160, 45) == range(5, 9)
+    assert shown(many("deals", pane=False, rail=False), 240, 60) == range(9)
+
+
+def test_COL_12_any_name_of_a_column_makes_an_id():
+    assert len({column_id(name) for name in (*MANY, "a b", "x-小口 ", "é")}) == len(MANY) + 3
+    assert all(column_id(name).isascii() and " " not in column_id(name) for name in ("a b", "x-小口", "é"))

@@ -150,7 +150,7 @@ def test_ACT_1_another_view_begins_without_a_selection(desk):
     app = board(desk)
 
     async def scene(stage):
-        await stage.press("x", "v", "j", "enter")
+        await stage.press("x", "v", "j", "j", "enter")
         assert app.nav.view == "unread"
         assert _selected(stage) == ""
 

@@ -11,6 +11,7 @@ from salesinbox.tui import cards
 from salesinbox.tui.commands import COMMANDS, mode
 from salesinbox.tui.navigation import COMPOSE
 from salesinbox.tui.screens.sheet import Sheet
+from salesinbox.tui.widgets import title
 from salesinbox.tui.wrapping import wrap
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def _marks() -> list[tuple[str, str]]:
         (cards.FLAGGED, _("flagged")), (cards.ANSWERED, _("answered")),
         (cards.ATTACHED, _("has an attachment")), (cards.CLOSING, _("the deal closes this month")),
         (cards.WARNING, _("the sender could not be verified")), ("(3)", _("messages in the thread")),
+        (cards.GUESSED, _("after the stage: the deal is a guess; the key of links says yes, or chooses another one")),
+        (cards.CHOSE, _("after the stage: you chose the deal")),
+        (title.MAGNET, _("in the first line: customers who wait for your answer")),
+        (title.DUE, _("in the first line: tasks that are due or overdue")),
+        ("‹2 3›", _("in a column's head: so many columns more to the left or right")),
         ("● ", _("in the pane: the deal that the thread belongs to")),
         ("┃", _("at a column's edge: which part of it you see")),
     ]  # fmt: skip

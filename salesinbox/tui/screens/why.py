@@ -25,7 +25,8 @@ def reasons(board: "Board", card: Card) -> Sheet:
 
     def text(cells: int) -> list[list[Part]]:
         look = board.look
-        lines: list[list[Part]] = [[(line, look["person"])] for line in wrap(safe(why.reason, 600), cells)]
+        told = safe(f"{why.reason} {why.link}".rstrip(), 900)
+        lines: list[list[Part]] = [[(line, look["person"])] for line in wrap(told, cells)]
         lines.append([])
         also = ", ".join(titles.get(name, name) for name in why.also)
         facts = (

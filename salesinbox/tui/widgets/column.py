@@ -11,6 +11,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, WAITING_LONGEST, Card, ColumnHead
 from salesinbox.model.text import clip, safe, width
 from salesinbox.tui import cards
+from salesinbox.tui.layout import column_id
 from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.window import Window
@@ -36,7 +37,7 @@ class Column(Lines):
             self.column = column
 
     def __init__(self, window: Window, head: ColumnHead, look: Look, clock: Clock) -> None:
-        super().__init__(look, id=f"column-{window.column}")
+        super().__init__(look, id=column_id(window.column))
         self.window = window
         self.head = head
         self.clock = clock
@@ -44,12 +45,16 @@ class Column(Lines):
         self.headed = True
         self.last = False
         """The rightmost column has no rule at its edge."""
+        self.before = self.after = 0
+        """Columns to the left and to the right that have no room on the screen."""
         self.empty = ""
         self.place = 0
         """Cards above the first one held, for the mark at the edge; as last counted."""
         self.marked: Container[str] = ()
         """Ids of the threads that are selected."""
-        self._drawn: dict[tuple[Card, bool, bool], tuple[Strip, Strip, Strip]] = {}
+        self.now = 0.0
+        """By which it is told how long somebody waits; 0: nobody asks."""
+        self._drawn: dict[tuple[Card, bool, bool, str], tuple[Strip, Strip, Strip]] = {}
         self._drawn_for: tuple[int, int, Clock | None] = (0, 0, None)
 
     @property
@@ -79,10 +84,13 @@ class Column(Lines):
             self._drawn.clear()
             self._drawn_for = drawn_for
         marked = card.id in self.marked
-        lines = self._drawn.get((card, bar, marked))
+        waited = cards.waiting(card, self.now, self.look) if self.now else cards.NO_PART
+        key = (card, bar, marked, waited[0])
+        lines = self._drawn.get(key)
         if lines is None:
-            lines = cards.draw(card, cells, self.look, self.clock, bar=bar, marked=marked)
-            self._drawn[card, bar, marked] = lines
+            lines = self._drawn[key] = cards.draw(
+                card, cells, self.look, self.clock, bar=bar, marked=marked, waited=waited
+            )
         return lines
 
     def _head(self, cells: int) -> Strip:
@@ -93,9 +101,13 @@ class Column(Lines):
             end.append((_("▲ {n} new").format(n=self.window.new) + " ", style))
         elif order := order_mark(self.window.order):
             end.append((order + " ", count))
+        if self.after:
+            end.append((f"{self.after}› ", count))
+        start = [(f"‹{self.before}", count)] if self.before else []
         unread = capped(self.head.unread)
-        title = clip(safe(self.head.title), max(cells - 2 - len(unread) - (1 if unread else 0), 1))
-        return ends([(" " + title, style), (f" {unread}" if unread else "", count)], end, cells, style)
+        room = cells - 2 - len(unread) - bool(unread) - sum(len(text) for text, _style in start)
+        title = clip(safe(self.head.title), max(room, 1))
+        return ends([*start, (" " + title, style), (f" {unread}" if unread else "", count)], end, cells, style)
 
     def _edge(self, rows: int) -> list[Strip]:
         """The rule at the right; a stretch of it is heavy, and shows where in the column one is."""

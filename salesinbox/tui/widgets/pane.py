@@ -1,21 +1,19 @@
-"""The side pane: what the CRM knows of who wrote the card under the cursor (REC-3)."""
+"""The side pane: what the CRM knows of who wrote the card under the cursor (REC-3). What matters most comes first."""
 
-from rich.style import Style
+from collections.abc import Sequence
+
 from textual.strip import Strip
 
-from salesinbox.locale.texts import _, ngettext
+from salesinbox.locale.texts import _
 from salesinbox.model.pane import Pane
-from salesinbox.model.records import OPEN, WON, Deal
-from salesinbox.model.text import safe
-from salesinbox.tui.lines import Lines, ends, strip
+from salesinbox.tui.lines import Lines, strip
 from salesinbox.tui.themes import Look
-from salesinbox.tui.wording import Clock, money, subject
+from salesinbox.tui.widgets.pane_blocks import FULL, SHORT, SHORTEST, Block, Blocks, Limits
+from salesinbox.tui.wording import Clock
 from salesinbox.tui.wrapping import wrap
 
-_SIDE_BY_SIDE = 72
-"""Cells from which on the pane's parts lie beside each other instead of below."""
-Part = tuple[str, Style]
-Block = list[Strip]
+_SIDE_BY_SIDE, _IN_FOUR = 72, 132
+"""Cells from which on the pane's parts lie beside each other instead of below; and in four columns."""
 
 
 class RecordPane(Lines):
@@ -25,15 +23,23 @@ class RecordPane(Lines):
         super().__init__(look, id="pane")
         self.clock = clock
         self.pane: Pane | None = None
+        self.now = clock.now
+        """When the pane was read, in seconds since 1970."""
+        self.keys: Sequence[tuple[str, str]] = ()
+        """Labels and titles of the keys that act on the customer, the one for all of it first."""
 
     def build(self, cells: int, rows: int) -> list[Strip]:
         text = self.look["text"]
         if cells >= _SIDE_BY_SIDE:
             return [strip([("─" * cells, self.look["rule"])], cells, text), *self._beside(cells, rows - 1)]
-        lines: Block = [self._kind(cells)]
-        for block in self._blocks(cells - 2):
-            lines += [Strip([*strip([(" ", text)], 1, text), *line, *strip([], 1, text)], cells) for line in block]
-            lines.append(strip([], cells, text))
+        lines: Block = []
+        for limits in (FULL, SHORT, SHORTEST):
+            lines = [self._kind(cells)]
+            for block in self._stacked(cells - 2, limits):
+                lines += [self._indented(line, cells) for line in block]
+                lines.append(strip([], cells, text))
+            if len(lines) - 1 <= rows:
+                return lines[:rows]
         return self._cut(lines, cells, rows)
 
     def _cut(self, lines: Block, cells: int, rows: int) -> Block:
@@ -41,46 +47,70 @@ class RecordPane(Lines):
             return [*lines[: rows - 1], strip([(" …", self.look["dim"])], cells, self.look["text"])]
         return lines[:rows]
 
-    def _beside(self, cells: int, rows: int) -> Block:
-        """The same parts in three columns, for a pane that is wide and low."""
+    def _indented(self, line: Strip, cells: int) -> Strip:
         text = self.look["text"]
-        each = cells // 3
-        blocks = self._blocks(each - 2)
-        person, others = blocks[:2], blocks[2:]
-        columns: list[Block] = [[line for block in person for line in block]]
-        columns.append(list(others[0]) if others else [])
-        columns.append([line for block in others[1:] for line in [*block, strip([], each - 2, text)]])
+        return Strip([*strip([(" ", text)], 1, text), *line, *strip([], cells - 1 - line.cell_length, text)], cells)
+
+    # --- arrangement --------------------------------------------------------------------------------------------
+
+    def _blocks(self, cells: int, limits: Limits) -> Blocks | None:
+        if self.pane is None:
+            return None
+        return Blocks(self.pane, self.look, self.clock, cells, limits, self.now, self.keys)
+
+    def _nothing(self, cells: int) -> Block:
+        sentence = _("Move to a card to see who wrote it.")
+        return [strip([(line, self.look["dim"])], cells, self.look["text"]) for line in wrap(sentence, max(cells, 8))]
+
+    def _stacked(self, cells: int, limits: Limits) -> list[Block]:
+        draw = self._blocks(cells, limits)
+        if draw is None:
+            return [self._nothing(cells)]
+        blocks = [
+            draw.person(), draw.contact(), draw.stranger(), draw.deals(), draw.tasks(), draw.cases(), draw.exchanges(),
+            draw.notes(), draw.people(), draw.hints(),
+        ]  # fmt: skip
+        return [block for block in blocks if block]
+
+    def _beside(self, cells: int, rows: int) -> Block:
+        """The same parts in columns, for a pane that is wide and low."""
+        text = self.look["text"]
+        number = 4 if cells >= _IN_FOUR else 3
+        each = cells // number
         gap = strip([(" ", text)], 1, text)
+        columns = self._columns(each - 2, number, rows)
         lines = []
         for y in range(rows):
             segments = []
             for index, column in enumerate(columns):
-                inner = cells - 2 * each if index == 2 else each
+                whole = cells - (number - 1) * each if index == number - 1 else each
                 line = column[y] if y < len(column) else strip([], each - 2, text)
-                segments += [*gap, *line, *strip([], inner - (each - 2) - 1, text)]
+                segments += [*gap, *line, *strip([], whole - line.cell_length - 1, text)]
             lines.append(Strip(segments, cells))
         return lines
 
-    # --- parts --------------------------------------------------------------------------------------------------
-
-    def _blocks(self, cells: int) -> list[Block]:
-        pane = self.pane
-        if pane is None:
-            return [self._words(_("Move to a card to see who wrote it."), cells)]
-        blocks = [self._person(pane, cells), self._contact(pane, cells)]
-        if pane.warning:
-            blocks[0] += self._words(
-                _("! The sender could not be verified: this mail may not come from its From address."),
-                cells, self.look["warning"])  # fmt: skip
-        if pane.kind == "unknown":
-            blocks.append(self._unknown(cells))
-        if pane.deals or pane.kind == "contact":
-            blocks.append(self._deals(pane, cells))
-        if pane.exchanges or pane.mails:
-            blocks.append(self._exchanges(pane, cells))
-        if pane.company_people:
-            blocks.append(self._people(pane, cells))
-        return [block for block in blocks if block]
+    def _columns(self, cells: int, number: int, rows: int) -> list[Block]:
+        draw = self._blocks(cells, SHORT)
+        if draw is None:
+            return [self._nothing(cells), *([[]] * (number - 1))]
+        who = [*draw.person(), *draw.contact()]
+        hints = draw.hints()
+        if hints:
+            # The keys stand in the last row, whatever else there is.
+            who = [*who[: rows - 1], *[strip([], cells, self.look["text"])] * (rows - 1 - len(who)), *hints]
+        deals = _apart([draw.stranger(), draw.deals()], cells, self.look)
+        ahead = [draw.tasks(), draw.cases()]
+        past = [draw.exchanges(), draw.notes(), draw.people()]
+        if number == 4:
+            return [who, deals, _apart(ahead, cells, self.look), _apart(past, cells, self.look)]
+        if any(ahead):
+            # What is to be done is seen beside the deals only where these leave room; else it comes before what was.
+            room = rows - len(deals) - 1
+            below = _apart(ahead, cells, self.look)
+            if len(below) <= room:
+                return [who, _apart([deals, below], cells, self.look), _apart(past, cells, self.look)]
+            return [who, deals, _apart([*ahead, *past], cells, self.look)]
+        return [who, deals, _apart(past, cells, self.look)]
 
     def _kind(self, cells: int) -> Strip:
         kinds = {
@@ -92,80 +122,11 @@ class RecordPane(Lines):
             kind = _("{kind}, also a lead").format(kind=kind)
         return strip([(" " + kind, head)], cells, head)
 
-    def _person(self, pane: Pane, cells: int) -> Block:
-        text, dim = self.look["text"], self.look["dim"]
-        name = safe(pane.name or pane.address, 200)
-        block = [strip([(line, self.look["person"])], cells, text) for line in wrap(name, cells)[:2]]
-        work = "  ".join(part for part in (safe(pane.company, 120), safe(pane.title, 80)) if part)
-        if work:
-            block += [strip([(line, text)], cells, text) for line in wrap(work, cells)[:3]]
-        if pane.source:
-            block.append(strip([(_("from {source}").format(source=safe(pane.source, 80)), dim)], cells, text))
-        return block
 
-    def _contact(self, pane: Pane, cells: int) -> Block:
-        text, dim = self.look["text"], self.look["dim"]
-        lines = [(safe(pane.address, 200), text)] if pane.name else []
-        lines += [(safe(address, 200), dim) for address in pane.other_addresses[:3]]
-        if pane.phone:
-            lines.append((safe(pane.phone, 60), text))
-        if pane.also_lead:
-            lines.append((_("Lead: {name}").format(name=safe(pane.also_lead, 120)), dim))
-        return [strip([part], cells, text) for part in lines]
-
-    def _deals(self, pane: Pane, cells: int) -> Block:
-        text, dim = self.look["text"], self.look["dim"]
-        block = [self._heading(_("Deals"), cells)]
-        if not pane.deals:
-            return [*block, strip([(_("No deals yet"), dim)], cells, text)]
-        for deal in pane.deals[:4]:
-            mark = "● " if deal.id == pane.linked_deal else "  "
-            style = text if deal.stage_state == OPEN else dim
-            amount = money(deal.amount, deal.currency)
-            end: list[Part] = (
-                [(" " + amount, self.look["money"] if deal.stage_state == OPEN else dim)] if amount else []
-            )
-            block.append(ends([(mark, self.look["mark"]), (safe(deal.name, 200), style)], end, cells, text))
-            block.append(strip(self._stage(deal, linked=deal.id == pane.linked_deal), cells, text))
-        if len(pane.deals) > 4:
-            block.append(strip([("  " + _("and {n} more").format(n=len(pane.deals) - 4), dim)], cells, text))
-        return block
-
-    def _stage(self, deal: Deal, *, linked: bool) -> list[Part]:
-        dim = self.look["dim"]
-        state = "" if deal.stage_state == OPEN else "✓ " if deal.stage_state == WON else "✗ "
-        parts: list[Part] = [("  " + state, dim)]
-        parts.append((safe(deal.stage, 60), self.look["stage"] if deal.stage_state == OPEN else dim))
-        if deal.closing:
-            day = self.clock.closing(deal.closing)
-            words = _("closes {day}") if deal.stage_state == OPEN else _("closed {day}")
-            parts.append((" · " + words.format(day=day), dim))
-        if linked:
-            parts.append((" · " + _("linked"), self.look["mark"]))
-        return parts
-
-    def _exchanges(self, pane: Pane, cells: int) -> Block:
-        text, dim = self.look["text"], self.look["dim"]
-        count = ngettext("{n} mail", "{n} mails", pane.mails).format(n=f"{pane.mails:,}")
-        block = [ends([(_("Last mail"), self.look["heading"])], [(count, dim)] if pane.mails else [], cells, text)]
-        for exchange in pane.exchanges[:6]:
-            time = self.clock.brief(exchange.date)
-            arrow = ("→ ", self.look["own"]) if exchange.mine else ("← ", dim)
-            block.append(ends([arrow, (subject(exchange.subject), text)], [(" " + time, dim)], cells, text))
-        return block
-
-    def _people(self, pane: Pane, cells: int) -> Block:
-        text = self.look["text"]
-        names = ", ".join(safe(name, 80) for name in pane.company_people[:8])
-        return [self._heading(_("Also at the company"), cells),
-                *(strip([(line, text)], cells, text) for line in wrap(names, cells)[:3])]  # fmt: skip
-
-    def _unknown(self, cells: int) -> Block:
-        return self._words(_("Nobody in the CRM has this address."), cells, self.look["dim"])
-
-    def _heading(self, title: str, cells: int) -> Strip:
-        return strip([(title, self.look["heading"])], cells, self.look["text"])
-
-    def _words(self, sentence: str, cells: int, style: Style | None = None) -> Block:
-        style = style or self.look["dim"]
-        return [strip([(line, style)], cells, self.look["text"]) for line in wrap(sentence, max(cells, 8))]
+def _apart(blocks: Sequence[Block], cells: int, look: Look) -> Block:
+    """One below the other, with an empty line between them."""
+    lines: Block = []
+    for block in blocks:
+        if block:
+            lines += [*([strip([], cells, look["text"])] if lines else []), *block]
+    return lines

@@ -14,7 +14,9 @@ from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import capped
 
-_COUNTED_WHOLE = frozenset({"closing-this-month", "customers", "open-deals", "waiting", "drafts", "flagged", "snoozed"})
+_COUNTED_WHOLE = frozenset({
+    "magnet", "closing-this-month", "customers", "open-deals", "waiting", "drafts", "flagged", "snoozed",
+})  # fmt: skip
 """Views that are a list of work: all of their threads count, not only the unread ones."""
 
 

@@ -12,6 +12,7 @@ from textual import events
 from textual.strip import Strip
 
 from salesinbox.model.board import Card
+from salesinbox.model.links import BY_ADDRESS, LinkedRecord
 from salesinbox.model.mail import Flag, ThreadMessage
 from salesinbox.model.reading import Document
 from salesinbox.model.text import safe, width
@@ -58,6 +59,8 @@ class Reader(Lines):
         self._laid_for: object = None
         self._documents: dict[str, Document] = {}
         self._invitations: dict[str, Invitation | None] = {}
+        self._linked: dict[str, tuple[LinkedRecord, ...]] = {}
+        """What messages are linked to, of those that are laid out."""
         self.folder = ""
         """Where something was saved last, as the rep would write it."""
         self._hinted = ""
@@ -83,6 +86,20 @@ class Reader(Lines):
             self._invitations[message.id] = self.board.invitations.read(message.id)
         return self._invitations[message.id]
 
+    def linked(self, message: ThreadMessage) -> tuple[LinkedRecord, ...]:
+        """What a message is linked to besides the people and companies of its addresses (LINK-4)."""
+        found = self._linked.get(message.id)
+        if found is None:
+            linked = self.board.later.links.of(message.id)
+            found = self._linked[message.id] = tuple(one for one in linked if one.how != BY_ADDRESS)
+        return found
+
+    def _relinked(self) -> list[str]:
+        """Ids of messages that are linked otherwise than they are shown."""
+        before, self._linked = self._linked, {}
+        known = {message.id: message for message in self.messages}
+        return [one for one, linked in before.items() if one in known and self.linked(known[one]) != linked]
+
     def show(self, card: Card, messages: Sequence[ThreadMessage], message: str = "") -> None:
         """Open a thread at its first unread message, else at its newest; read ones before are folded (READ-1).
 
@@ -101,17 +118,18 @@ class Reader(Lines):
             if (n < opened and (m.flags & Flag.SEEN or m.mine)) or (m.id in told and n != opened)
         )  # fmt: skip
         self.quotes = False
-        self._documents, self._invitations, self._laid = {}, {}, {}
+        self._documents, self._invitations, self._laid, self._linked = {}, {}, {}, {}
         self._go(opened)
 
     def again(self, messages: Sequence[ThreadMessage]) -> None:
         """The thread may have changed: the same line stays at the top."""
         ordered = _in_order(messages)
         invited = [message.id for message in ordered if message.invitation]
-        if ordered == self.messages and not invited:
+        relinked = self._relinked()
+        if ordered == self.messages and not invited and not relinked:
             return
-        for identity in invited:
-            self._laid.pop(identity, None)  # what was answered is kept elsewhere
+        for identity in (*invited, *relinked):
+            self._laid.pop(identity, None)  # what was answered or linked is kept elsewhere
         before = {message.id: message for message in self.messages}
         reading = self.message
         for message in ordered:
@@ -337,6 +355,7 @@ class Reader(Lines):
         page = Page(self.look)
         thread_subject = self.card.subject if self.card else ""
         message_lines.heading(page, message, clock, self._cells, thread_subject=thread_subject)
+        message_lines.links(page, self.linked(message), self._cells)
         if (invitation := self.invitation(message)) is not None:
             from salesinbox.tui.invitation_lines import block  # noqa: PLC0415 - few messages hold one
 

@@ -15,6 +15,9 @@ from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import Clock
 
 Part = tuple[str, Style]
+MAGNET = "◉"
+"""One cell in every terminal; an emoji is two in some and one in others."""
+DUE = "⚑"
 
 
 class Title(Lines):
@@ -31,11 +34,27 @@ class Title(Lines):
         """Cards that are selected."""
         self.pending = 0
         """Changes that servers are still to be told of."""
+        self.waiting = 0
+        """Threads of customers that wait for an answer (MAG-1)."""
+        self.due = 0
+        """Tasks that are overdue, or due today."""
         self.hints: Sequence[tuple[str, str]] = ()
         """Keys and what they do, at the right edge."""
 
     def build(self, cells: int, rows: int) -> list[Strip]:  # noqa: ARG002 - one line
         ground = self.look["title_dim"]
+        end: list[Part] = []
+        for key, text in self.hints:
+            end += [(key, self.look["title"]), (f" {text}  ", ground)]
+        parts = self._parts(cells, brief=False)
+        if _size(parts) + _size(end) > cells:
+            parts = self._parts(cells, brief=True)
+        if _size(parts) + _size(end) > cells:
+            end = []
+        return [ends(parts, end, cells, ground)]
+
+    def _parts(self, cells: int, *, brief: bool) -> list[Part]:
+        """What stands at the left; `brief`: numbers of what is to be done without words."""
         name = " SalesInbox" + (" demo" if self.demo else "") + "  "
         parts: list[Part] = [(name, self.look["title"])]
         if self.view:
@@ -46,15 +65,16 @@ class Title(Lines):
         if self.pending:
             words = ngettext("{n} change to send", "{n} changes to send", self.pending).format(n=number(self.pending))
             parts.append((f"⇡ {words}  ", self.look["busy"]))
+        if self.waiting:
+            words = ngettext("{n} waiting", "{n} waiting", self.waiting).format(n=number(self.waiting))
+            parts.append((f"{MAGNET} {number(self.waiting) if brief else words}  ", self.look["busy"]))
+        if self.due:
+            words = ngettext("{n} due", "{n} due", self.due).format(n=number(self.due))
+            parts.append((f"{DUE} {number(self.due) if brief else words}  ", self.look["busy"]))
         for index, account in enumerate(self.accounts):
-            parts += [("· ", ground)] if index else []
+            parts += [("· ", self.look["title_dim"])] if index else []
             parts += self._account(account, brief=cells < 100 or len(self.accounts) > 2)
-        end: list[Part] = []
-        for key, text in self.hints:
-            end += [(key, self.look["title"]), (f" {text}  ", ground)]
-        if sum(width(text) for text, _style in parts + end) > cells:
-            end = []
-        return [ends(parts, end, cells, ground)]
+        return parts
 
     def _account(self, account: AccountStatus, *, brief: bool) -> list[Part]:
         ground = self.look["title_dim"]
@@ -80,3 +100,7 @@ class Title(Lines):
             "stopped": _("not syncing"),
         }.get(account.state, _("waiting for the first sync"))  # fmt: skip
         return [name, ("… ", self.look["busy"]), (f"{state}  {counts if server else ''}  ", ground)]
+
+
+def _size(parts: Sequence[Part]) -> int:
+    return sum(width(text) for text, _style in parts)
