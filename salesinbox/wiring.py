@@ -20,11 +20,20 @@ from salesinbox.store.database import FILE, Database, is_older
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
+    from salesinbox.services.agenda import AgendaService
+    from salesinbox.services.arranging import ArrangingService
+    from salesinbox.services.backup import BackupService
     from salesinbox.services.content import ContentService
+    from salesinbox.services.exchange import ExchangeService
+    from salesinbox.services.filters import FilterService
     from salesinbox.services.invitations import InvitationService
+    from salesinbox.services.links import LinkService
+    from salesinbox.services.magnet import MagnetService
+    from salesinbox.services.notices import Notices
     from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
     from salesinbox.services.recipients import RecipientService
+    from salesinbox.services.record_changes import RecordChanges
     from salesinbox.services.records import RecordService
     from salesinbox.services.search import SearchService
     from salesinbox.services.telling import TellingService
@@ -94,6 +103,12 @@ class Application:
         return InvitationService(self.database, self.settings, self.own, self.now)
 
     @cached_property
+    def links(self) -> "LinkService":
+        from salesinbox.services.links import LinkService  # noqa: PLC0415 - needed when something is linked
+
+        return LinkService(self.actions.writer)
+
+    @cached_property
     def writing(self) -> "WritingService":
         from salesinbox.services.writing import WritingService  # noqa: PLC0415 - the board is painted without writing
 
@@ -117,6 +132,54 @@ class Application:
         from salesinbox.services.records import RecordService  # noqa: PLC0415
 
         return RecordService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
+    def magnet(self) -> "MagnetService":
+        from salesinbox.services.magnet import MagnetService  # noqa: PLC0415 - the board is painted without it
+
+        return MagnetService(self.actions.writer)
+
+    @cached_property
+    def notices(self) -> "Notices":
+        from salesinbox.services.notices import Notices  # noqa: PLC0415 - for who tries how the rep is told
+
+        return Notices(self.settings.magnet, self.settings.me.zone, self.now)
+
+    @cached_property
+    def agenda(self) -> "AgendaService":
+        from salesinbox.services.agenda import AgendaService  # noqa: PLC0415 - the board is painted without it
+
+        return AgendaService(self.database, self.settings, self.now)
+
+    @cached_property
+    def record_changes(self) -> "RecordChanges":
+        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - only who changes records
+
+        return RecordChanges(self.actions.writer)
+
+    @cached_property
+    def exchange(self) -> "ExchangeService":
+        from salesinbox.services.exchange import ExchangeService  # noqa: PLC0415 - only who reads or writes files
+
+        return ExchangeService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
+    def backup(self) -> "BackupService":
+        from salesinbox.services.backup import BackupService  # noqa: PLC0415 - the same
+
+        return BackupService(self.database, self.settings, self.own, self.now)
+
+    @cached_property
+    def filters(self) -> "FilterService":
+        from salesinbox.services.filters import FilterService  # noqa: PLC0415 - the board is painted without filtering
+
+        return FilterService(self.actions.writer)
+
+    @cached_property
+    def arranging(self) -> "ArrangingService":
+        from salesinbox.services.arranging import ArrangingService  # noqa: PLC0415 - the same
+
+        return ArrangingService(self.actions.writer)
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -228,7 +291,7 @@ def run_demo() -> int:
     import tempfile  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from salesinbox.demo import server  # noqa: PLC0415
+    from salesinbox.demo import activities, server  # noqa: PLC0415
     from salesinbox.demo.records import records  # noqa: PLC0415
 
     texts.use("")
@@ -246,6 +309,8 @@ def run_demo() -> int:
                     file = home / f"{kind}.csv"
                     file.write_text(table, encoding="utf-8")
                     opened.records.import_file(file, kind)
+                activities.put(opened.record_changes, opened.records, datetime.now(UTC))
+                opened.actions.settle()
             try:
                 return run_board(found, data, demo=True)
             finally:

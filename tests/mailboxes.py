@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import imapclient
 
+from salesinbox.model.board import View
 from salesinbox.model.mail import Flag
 from salesinbox.model.settings import Account, Me
 from salesinbox.model.status import AccountReport
@@ -133,7 +134,7 @@ def _stored_counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tupl
 
 def _counted(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, int]]:
     found = {}
-    for bit in (1 << n for n in range(14)):
+    for bit in map(int, View):
         for column, threads, unread in connection.execute(
             "SELECT col, count(*), sum(unread > 0) FROM thread WHERE views & ? AND messages > 0 GROUP BY col",
             (bit,),

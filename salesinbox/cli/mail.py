@@ -31,8 +31,12 @@ def add(commands: "Commands", shared: "Parser") -> None:
         description=_("Lists threads, newest first; without an option all mail but spam and trash."),
         epilog=_("Marks: N unread, ! flagged, r answered, @ attachment, ? sender not proved."),
     )
-    listing.add_argument("--column", metavar=_("COLUMN"), help=_("deals, people, colleagues or unknown"))
-    listing.add_argument("--view", metavar=_("VIEW"), help=_("one of: {names}").format(names=", ".join(VIEW_NAMES)))
+    listing.add_argument(
+        "--column", metavar=_("COLUMN"), help=_("deals, people, colleagues, unknown, or one of your own")
+    )
+    listing.add_argument(
+        "--view", metavar=_("VIEW"), help=_("one of: {names}; or one of your own").format(names=", ".join(VIEW_NAMES))
+    )
     listing.add_argument("--folder", metavar=_("FOLDER"), help=_("a folder, or ACCOUNT:FOLDER"))
     listing.add_argument("--limit", type=positive, metavar="N", help=_("at most so many"))
     listing.set_defaults(run=run_list)
@@ -44,7 +48,7 @@ def add(commands: "Commands", shared: "Parser") -> None:
         description=_(
             'Finds threads. Words must all occur; "a phrase", -not, OR and brackets; from: to: cc: subject: body: '
             "in: label: is: has: filename: before: after: on: newer_than: older_than: larger: column: deal: company: "
-            "stage: list: – a query that begins with - comes after --"
+            "stage: amount: closing: kind: source: owner: tag: list: – a query that begins with - comes after --"
         ),
     )
     search.add_argument("query", nargs="+", metavar=_("QUERY"), help=_("what to look for"))
@@ -110,10 +114,11 @@ def run_why(arguments: argparse.Namespace) -> int:
                 "record": why.record,
                 "address": why.address,
                 "also": list(why.also),
+                "link": why.link,
             }
         )
     else:
-        print(safe_block(f"{why.column}: {why.reason}"))
+        print(safe_block(f"{why.column}: {why.reason} {why.link}".rstrip()))
     return Exit.DONE
 
 

@@ -73,8 +73,13 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
     from salesinbox.cli import (  # noqa: PLC0415 - see _opens_the_board
         account,
         acting,
+        arranging,
         attachments,
+        backup,
+        filters,
         folders,
+        linking,
+        magnet,
         mail,
         outbox,
         records,
@@ -82,6 +87,7 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
         show,
         status,
         sync,
+        tasks,
     )
 
     commands = parser.add_subparsers(
@@ -89,7 +95,26 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
     )
     # Given after the command, an option that is left out must not undo what was given before it.
     inner = shared(argparse.SUPPRESS)
-    for group in (board, account, sync, mail, show, attachments, acting, sending, outbox, folders, records, status):
+    for group in (
+        board,
+        account,
+        sync,
+        mail,
+        show,
+        attachments,
+        acting,
+        linking,
+        sending,
+        outbox,
+        folders,
+        filters,
+        arranging,
+        magnet,
+        records,
+        tasks,
+        backup,
+        status,
+    ):
         group.add(commands, inner)
     return parser
 

@@ -14,7 +14,7 @@ from salesinbox.cli.wrapping import wrapped
 from salesinbox.locale.texts import _
 from salesinbox.model.board import Card
 from salesinbox.model.mail import Address, Flag, ThreadMessage
-from salesinbox.model.records import Company, Deal, DealBrief, Person
+from salesinbox.model.records import Company, DealBrief, Item, Person, Record
 from salesinbox.model.text import pad, safe, width
 
 _GAP = "  "
@@ -81,7 +81,7 @@ def card(value: Card, reason: str, zone: ZoneInfo) -> dict[str, Any]:
         "answered": value.answered,
         "messages": value.messages,
         "attachments": value.attachments,
-        "deal": deal_brief(value.deal),
+        "deal": {**deal, "link": value.link} if (deal := deal_brief(value.deal)) is not None else None,
         "warning": value.warning,
     }
 
@@ -123,8 +123,17 @@ def flags(value: Flag) -> list[str]:
     return [flag.name.lower() for flag in Flag if flag and flag in value and flag.name]
 
 
-def record(value: Person | Company | Deal, zone: ZoneInfo) -> dict[str, Any]:
-    """A record; `kind` is lead, contact, company or deal."""
+def record(value: Record, zone: ZoneInfo) -> dict[str, Any]:
+    """A record of any kind (`model.records.KINDS`); `extra` are its further fields by their English headings."""
+    kept = {
+        "owner": value.owner,
+        "tags": list(value.tags),
+        "created": time(value.created, zone),
+        "changed": time(value.changed, zone),
+        "extra": dict(value.extra),
+    }
+    if isinstance(value, Item):
+        return {**item(value, zone), **kept}
     if isinstance(value, Person):
         return {
             "id": value.id,
@@ -137,7 +146,7 @@ def record(value: Person | Company | Deal, zone: ZoneInfo) -> dict[str, Any]:
             "title": value.title,
             "phone": value.phone,
             "source": value.source,
-            "changed": time(value.changed, zone),
+            **kept,
         }
     if isinstance(value, Company):
         return {
@@ -146,7 +155,7 @@ def record(value: Person | Company | Deal, zone: ZoneInfo) -> dict[str, Any]:
             "name": value.name,
             "domain": value.domain,
             "phone": value.phone,
-            "changed": time(value.changed, zone),
+            **kept,
         }
     return {
         "id": value.id,
@@ -159,7 +168,31 @@ def record(value: Person | Company | Deal, zone: ZoneInfo) -> dict[str, Any]:
         "state": value.stage_state,
         "closing": value.closing,
         "contacts": list(value.contact_ids),
-        "changed": time(value.changed, zone),
+        "roles": list(value.roles),
+        "source": value.source,
+        "pipeline": value.pipeline,
+        "probability": value.probability,
+        **kept,
+    }
+
+
+def item(value: Item, zone: ZoneInfo) -> dict[str, Any]:
+    """A task, event, call, note, case, vendor or product without what all records have; days are ISO dates."""
+    return {
+        "id": value.id,
+        "kind": value.kind,
+        "name": value.name,
+        "status": value.status,
+        "closed": time(value.closed, zone),
+        "day": value.day or None,
+        "last_day": value.last_day or None,
+        "start": time(value.start, zone),
+        "finish": time(value.finish, zone),
+        "hidden_until": time(value.hidden_until, zone),
+        "priority": value.priority,
+        "text": value.body,
+        "about": [{"id": id, "name": name} for id, name in zip(value.about, value.about_names, strict=True)],  # noqa: A001 - an id
+        "message": value.message or None,
     }
 
 

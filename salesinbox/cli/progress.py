@@ -1,4 +1,4 @@
-"""How far a sync has come, on stderr, for people (UI-5)."""
+"""How far a sync or an import has come, on stderr, for people (UI-5)."""
 
 import threading
 import time
@@ -70,6 +70,40 @@ class ProgressLine:
         self._stream.flush()
 
     def _erase(self) -> None:
+        if self._drawn:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._drawn = False
+
+
+class ShareLine:
+    """How far a file has been read; silent for what is over within a second."""
+
+    def __init__(self, stream: TextIO, cells: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """`cells`: the terminal's width, None where the stream is none."""
+        self._stream = stream
+        self._cells = cells
+        self._clock = clock
+        self._last = clock() + 1.0
+        self._drawn = False
+
+    def __call__(self, rows: int, share: float) -> None:
+        now = self._clock()
+        if now - self._last < (_REDRAW if self._cells else _LOG_EVERY) and not (share >= 1.0 and self._drawn):
+            return
+        self._last = now
+        text = _("{n} rows read, {percent} %").format(n=formatting.number(rows), percent=int(share * 100))
+        if share >= 1.0:
+            text = _("{n} rows read; now mail is placed again").format(n=formatting.number(rows))
+        if self._cells is None:
+            self._stream.write(text + "\n")
+        else:
+            self._stream.write("\r" + clip(text, self._cells - 1) + "\x1b[K")
+            self._drawn = True
+        self._stream.flush()
+
+    def end(self) -> None:
+        """Leave the line as if it had never been there."""
         if self._drawn:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

@@ -16,6 +16,7 @@ from salesinbox.formats.query_tree import (
     Not,
     Or,
     Phrase,
+    Range,
     Since,
     Smaller,
     Word,
@@ -64,6 +65,8 @@ def _conditions(expression: Expression, *, negated: bool) -> list[Keys]:
             found = _words(text, field)
         case Field(name, value):
             found = [[_STATES[value]]] if name == "is" and value in _STATES else []
+        case Range():
+            found = []
         case Since(day):
             found = [[b"SINCE " + _day(day)]]
         case Before(day):
@@ -130,6 +133,8 @@ def _named(expression: Expression) -> str:
     match expression:
         case Field(name, value):
             return f"{name}:{value}"
+        case Range(name, low, high):
+            return f"{name}:{low}..{high}" if low and high else f"{name}:{'>' if low else '<'}{low or high}"
         case Word(text, field) | Phrase(text, field):
             return f"{field}:{text}" if field else text
         case Not(term):

@@ -44,7 +44,7 @@ def refused(verb: str, target: str, subject: str, error: str) -> str:
     if verb == verbs.UNCERTAIN:
         return _("Perhaps sent: “{subject}”. {error}").format(subject=clip(safe(subject), _SUBJECT), error=error)
     title = _titles().get(verb, verb)
-    if target and verb in (verbs.MOVED, verbs.COPIED, verbs.LABELLED, verbs.UNLABELLED):
+    if target and verb in (verbs.MOVED, verbs.COPIED, verbs.LABELLED, verbs.UNLABELLED, verbs.FILTERED):
         title = f"{title} ({safe(target, 80)})"
     return _("{action} was refused for “{subject}”: {error}").format(
         action=title, subject=clip(safe(subject) or _("(no subject)"), _SUBJECT), error=error
@@ -128,5 +128,6 @@ def _titles() -> dict[str, str]:
         verbs.UNLABELLED: _("Taking the label off"),
         verbs.ANSWERED: _("The answer"),
         verbs.MAILED: _("Sending"),
+        verbs.FILTERED: _("The filter"),
         "undone": _("Undoing"),
     }

@@ -56,12 +56,14 @@ class ActionService:
         now: Callable[[], float],
         *,
         patience: float = 30.0,
+        writer: Writer | None = None,
     ) -> None:
+        """`writer`: whose connection to use, so that its transaction holds what is done here."""
         self.database = database
         self.settings = settings
         self.own = own
         self.now = now
-        self.writer = Writer(database, settings, own, now, patience=patience)
+        self.writer = writer or Writer(database, settings, own, now, patience=patience)
         """For services that change records with the same connection."""
 
     @property
@@ -243,10 +245,12 @@ class ActionService:
             if action is None:
                 return Outcome((), (), _("Nothing to undo."))
             back = history.taken_back(connection, action, now)
+            shown = set(back.threads)
             if rows := action.before.get("rows"):
                 undone = changes.unpacked(rows)
                 changes.take_back(connection, undone)
                 following.follow(connection, undone, self._placing())
+                shown |= following.decided(undone)
             if action.verb == verbs.OVERRIDDEN:
                 before = action.before
                 board.set_override(connection, before["scope"], before["value"], before["column"])
@@ -260,8 +264,13 @@ class ActionService:
             refused.append(("", _("It has been sent, which cannot be undone.")))
         words = action_words.not_undone if back.nothing else action_words.undone
         text = words(action, self.settings.me.zone, now)
-        done = tuple(f"t{thread}" for thread in sorted(back.threads))
+        done = tuple(f"t{thread}" for thread in sorted(shown))
         return Outcome(done, tuple(refused), text, accounts, draft=f"d{back.draft}" if back.draft else "")
+
+    def settle(self) -> None:
+        """What was done so far is not for `undo`: a sample was filled in."""
+        with self.writing.transaction() as connection:
+            history.settle(connection)
 
     # --- what became of it ------------------------------------------------------------------------------------
 

@@ -161,9 +161,9 @@ class BoardService:
             for name in known | dict.fromkeys(COLUMNS) | dict.fromkeys(titles)
         ]
 
-    def titles(self) -> dict[str, str]:
+    def titles(self, connection: sqlite3.Connection | None = None) -> dict[str, str]:
         """Titles of the columns there are, by name: the built-in ones, then the rep's own in their order (COL-12)."""
-        own = {name: title for name, title, _query in own_columns.columns(self._connection)}
+        own = {name: title for name, title, _query in own_columns.columns(connection or self._connection)}
         return column_titles() | self.settings.display.titles | own
 
     def page(
@@ -372,7 +372,7 @@ class BoardService:
         """Keep the way back (ACT-3)."""
         row = connection.execute("SELECT col FROM override WHERE scope = ? AND value = ?", (scope, value)).fetchone()
         subject = connection.execute("SELECT subject FROM thread WHERE id = ?", (row_of(id, "t"),)).fetchone()[0]
-        titles = self.titles()
+        titles = self.titles(connection)
         history.began(
             connection,
             OVERRIDDEN,

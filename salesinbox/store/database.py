@@ -47,6 +47,10 @@ def _touch_private(path: Path) -> None:
             path.chmod(0o600)
 
 
+class _TakenBack(Exception):  # noqa: N818 - ends a transaction that is not to be kept, never an error
+    """Nothing of it is kept."""
+
+
 class Database:
     """One connection to the local database, used by the thread that opened it.
 
@@ -131,7 +135,15 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is written together or not at all. Not to be nested."""
+        """Everything inside is written together or not at all; inside another one it is a part of that.
+
+        A part that fails is taken back alone: whoever catches its error may go on with the rest.
+        """
+        nested = self.connection.in_transaction
+        if nested:
+            with self._part():
+                yield self.connection
+            return
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -144,6 +156,25 @@ class Database:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise self._mapped(error) from error
+
+    @contextlib.contextmanager
+    def rehearsal(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is taken back at its end, to see what would become of it. Not inside another one."""
+        with contextlib.suppress(_TakenBack), self.transaction() as connection:
+            yield connection
+            raise _TakenBack
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[None]:
+        self.connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:  # an error may have ended all of it
+                self.connection.execute("ROLLBACK TO part")
+                self.connection.execute("RELEASE part")
+            raise
+        self.connection.execute("RELEASE part")
 
     def revision(self) -> int:
         """Changes whenever another connection has committed; costs microseconds."""

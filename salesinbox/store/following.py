@@ -31,6 +31,12 @@ def follow(connection: sqlite3.Connection, changes: Sequence[Change], placing: b
     return sum(before[thread] != column for thread, column in after.items())
 
 
+def decided(changes: Sequence[Change]) -> set[int]:
+    """Threads that these changes are decisions of the rep's about: where to look after they were taken back."""
+    rows = [row for change in changes if change.table in ("thread_link", "magnet") for row in change.rows]
+    return {int(row["thread_id"]) for row in rows}
+
+
 def _columns(connection: sqlite3.Connection, threads: Iterable[int]) -> dict[int, str]:
     return dict(
         connection.execute(

@@ -31,6 +31,17 @@ class Action:
     before: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What several actions come to as one. `rows` are changes to records; `final`: undo leaves it alone."""
+
+    target: str
+    subject: str
+    threads: int
+    rows: list[list[Any]]
+    final: bool = False
+
+
 def began(
     connection: sqlite3.Connection,
     verb: str,
@@ -51,6 +62,32 @@ def began(
     return cursor.lastrowid
 
 
+def last(connection: sqlite3.Connection) -> int:
+    """The number of the newest action, 0 for none."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM action").fetchone()[0])
+
+
+def joined(connection: sqlite3.Connection, since: int, verb: str, now: int, kept: Joined) -> int:
+    """Make one action of all that were kept after `since`, so that they are taken back together; its number."""
+    rows = connection.execute("SELECT id, before FROM action WHERE id > ? ORDER BY id", (since,)).fetchall()
+    operations_asked = 0
+    asleep: dict[str, Any] = {}
+    for _number, before in rows:
+        found = json.loads(before)
+        operations_asked += int(found.get("operations", 0))
+        asleep = found.get("snoozes", {}) | asleep  # what was there before the first of them
+    before = {"operations": operations_asked, "snoozes": asleep, "rows": kept.rows}
+    action = began(connection, verb, now, target=kept.target, subject=kept.subject, threads=kept.threads, before=before)
+    parts = json.dumps([row[0] for row in rows])
+    connection.execute(
+        "UPDATE operation SET action_id = ? WHERE action_id IN (SELECT value FROM json_each(?))", (action, parts)
+    )
+    connection.execute("DELETE FROM action WHERE id IN (SELECT value FROM json_each(?))", (parts,))
+    if kept.final:
+        connection.execute("UPDATE action SET undone = 1 WHERE id = ?", (action,))
+    return action
+
+
 def newest(connection: sqlite3.Connection) -> Action | None:
     """The last action that has not been taken back."""
     row = connection.execute(
@@ -60,6 +97,11 @@ def newest(connection: sqlite3.Connection) -> Action | None:
         return None
     number, verb, target, subject, threads, before = row
     return Action(number, verb, target, subject, threads, json.loads(before))
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Nothing that was done so far will be taken back."""
+    connection.execute("UPDATE action SET undone = 1 WHERE undone = 0")
 
 
 def led_to(connection: sqlite3.Connection) -> dict[str, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
-from salesinbox.store import board, correspondents, folders, operations, search, threads
+from salesinbox.store import board, correspondents, filters, folders, operations, search, threads
 from salesinbox.store.database import marks, numbers
 from salesinbox.store.folders import Folder
 
@@ -160,6 +160,7 @@ def add(
             for arrival in arrivals
         ],
     )
+    filters.remember(connection, account_id, folder_id, first, len(ordered))
     messages = [known[arrival.digest][0] for arrival in arrivals]
     _forget_old_numbers(connection, folder_id, messages)
     if operations.any_open(connection):

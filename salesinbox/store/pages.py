@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, NEWEST, VIEW_NAMES, WAITING_LONGEST, Card
-from salesinbox.model.records import DealBrief
+from salesinbox.model.records import OPEN, DealBrief
 from salesinbox.rules.views import closing_this_month
 from salesinbox.store.database import marks
 
@@ -20,6 +20,12 @@ def counts(connection: sqlite3.Connection) -> dict[tuple[int, str], tuple[int, i
         (view, column): (threads, unread)
         for view, column, threads, unread in connection.execute("SELECT view, col, threads, unread FROM thread_count")
     }
+
+
+def total(connection: sqlite3.Connection, view: int) -> int:
+    """Threads of a view (by its bit) in all columns."""
+    row = connection.execute("SELECT coalesce(sum(threads), 0) FROM thread_count WHERE view = ?", (view,)).fetchone()
+    return int(row[0])
 
 
 def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, tuple[int, int]]:
@@ -44,10 +50,12 @@ def found_counts(connection: sqlite3.Connection, view: str) -> dict[str, tuple[i
 _CARD = (
     "thread.id, account.name, col, people, sender_name, sender_address, subject, date, messages, unread, flagged,"
     " answered, attachments, warning, rule, deal.id, deal.name, deal.amount, deal.currency, deal.stage, deal.closing,"
+    " stage.state,"
     " snooze.until, snooze.woke, snooze.note, thread.link, waiting_since"
 )
 _JOINS = (
     " JOIN account ON account.id = account_id LEFT JOIN deal ON deal.id = deal_id"
+    " LEFT JOIN stage ON stage.name = deal.stage"
     " LEFT JOIN snooze ON snooze.thread_id = thread.id"
 )
 _STRANGERS = frozenset({"no-record"})
@@ -198,6 +206,7 @@ def _card(row: Any, month: str) -> Card:
         currency,
         stage,
         closing,
+        state,
         until,
         woke,
         note,
@@ -221,7 +230,7 @@ def _card(row: Any, month: str) -> Card:
         answered=bool(answered),
         attachments=bool(attachments),
         deal=brief,
-        closing_this_month=brief is not None and closing_this_month(brief.closing, month),
+        closing_this_month=brief is not None and state == OPEN and closing_this_month(brief.closing, month),
         warning=warning if rule not in _STRANGERS else "",
         snoozed_until=until or 0,
         woke=bool(woke),

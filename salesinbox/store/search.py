@@ -7,7 +7,7 @@ transaction.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -186,6 +186,31 @@ def count(connection: sqlite3.Connection, expression: Expression, *, zone: tzinf
         (*([asked.match] if asked.match else []), *asked.parameters),
     ).fetchone()
     return int(row[0])
+
+
+def every(connection: sqlite3.Connection, expression: Expression, *, zone: tzinfo) -> list[int]:
+    """All messages that `expression` asks for, in no order."""
+    asked = compile_conditions(connection, expression, zone)
+    matching = "id IN (SELECT rowid FROM search WHERE search MATCH ?)" if asked.match else "1"
+    rows = connection.execute(
+        # With the thread beside it an index alone can answer.
+        f"SELECT id, thread_id FROM message WHERE {matching}{_and(asked)}",
+        (*([asked.match] if asked.match else []), *asked.parameters),
+    )
+    return [row[0] for row in rows]
+
+
+def among(
+    connection: sqlite3.Connection, expression: Expression, messages: Collection[int], *, zone: tzinfo
+) -> list[int]:
+    """Those of some messages that `expression` asks for; costs what they cost, however large the mailbox is."""
+    asked = compile_conditions(connection, expression, zone, few=len(messages))
+    rows = connection.execute(
+        "SELECT message.id FROM json_each(?) AS wanted CROSS JOIN message ON message.id = wanted.value"
+        f" WHERE 1{_and(asked)}",
+        (json.dumps(list(messages)), *asked.parameters),
+    )
+    return [row[0] for row in rows]
 
 
 def _few(connection: sqlite3.Connection, asked: Conditions, limit: int) -> list[Hit] | None:

@@ -7,6 +7,7 @@ much of the mail meets one that the newest messages need not be asked long.
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 
@@ -19,15 +20,18 @@ from salesinbox.formats.query_tree import (
     Not,
     Or,
     Phrase,
+    Range,
     Since,
     Smaller,
     Word,
 )
+from salesinbox.model.board import View
 from salesinbox.model.folding import fold
 from salesinbox.model.mail import Flag
 from salesinbox.rules.words import growing, holds
-from salesinbox.store import search_labels
+from salesinbox.store import search_labels, search_records
 from salesinbox.store.search_match import full_text, leaf
+from salesinbox.store.search_records import normal
 
 
 @dataclass(slots=True)
@@ -39,13 +43,21 @@ class Conditions:
     parameters: list[str | int] = field(default_factory=list)
 
 
-def compile_conditions(connection: sqlite3.Connection, expression: Expression, zone: tzinfo) -> Conditions:
-    """What `expression` asks of a message. Registers the functions that its SQL calls on `connection`."""
+def compile_conditions(
+    connection: sqlite3.Connection, expression: Expression, zone: tzinfo, *, few: int = 0
+) -> Conditions:
+    """What `expression` asks of a message. Registers the functions that its SQL calls on `connection`.
+
+    `few`: so many messages will be asked, chosen by other means, and each is looked at by itself; 0: any number.
+    """
     connection.create_function("folded", 1, fold, deterministic=True)
     connection.create_function("copied_to", 3, _copied_to, deterministic=True)
-    compiling = _Compiling(connection, zone)
+    search_records.register(connection)
+    compiling = _Compiling(connection, zone, few=few)
     expression = _addressed(connection, expression)
-    terms = expression.terms if isinstance(expression, And) else (expression,)
+    if few:
+        return _deleted_left_out(connection, Conditions("", [compiling.sql(expression)], compiling.parameters))
+    terms = compiling.grouped(expression.terms) if isinstance(expression, And) else [expression]
     matches: list[str] = []
     exclusions: list[tuple[str, Not]] = []
     conditions = Conditions()
@@ -68,6 +80,10 @@ def compile_conditions(connection: sqlite3.Connection, expression: Expression, z
     else:
         conditions.where += [compiling.sql(term) for _unwanted, term in exclusions]
     conditions.parameters = compiling.parameters
+    return _deleted_left_out(connection, conditions)
+
+
+def _deleted_left_out(connection: sqlite3.Connection, conditions: Conditions) -> Conditions:
     if connection.execute("SELECT 1 FROM location WHERE shown_folder = 0 LIMIT 1").fetchone():
         conditions.where.append(_NOT_DELETED)
     return conditions
@@ -125,13 +141,25 @@ _STATES = {
     "bounce": "message.bounce",
     "snoozed": "message.thread_id IN (SELECT thread_id FROM snooze WHERE woke = 0)",
     "muted": "message.thread_id IN (SELECT thread_id FROM mute)",
+    "linked": "message.id IN (SELECT message FROM link WHERE deal_id IS NOT NULL)",
+    "guess": "message.thread_id IN (SELECT id FROM thread WHERE link = 'guess')"
+    " OR message.id IN (SELECT message FROM link WHERE how = 'guess')",
+}
+_STATES_OF_THREADS = {
+    "waiting": f"views & {int(View.WAITING)}",
+    "magnet": f"views & {int(View.MAGNET)}",
 }
 _COMMON = 5_000
 """A condition that so many locations meet is asked of each message; the set of a rarer one is put together once."""
+_ONE_BY_ONE = 20
+"""So many messages are looked for in the index one by one; from some more on, all that match are read once."""
 _POSSESSIONS = {
     "attachment": "message.attachments > 0",
     "invitation": "message.invitation",
-    "deal": "message.thread_id IN (SELECT id FROM thread WHERE deal_id IS NOT NULL)",
+    "task": (
+        "message.thread_id IN (SELECT said.thread_id FROM item JOIN message AS said ON said.id = item.message"
+        " WHERE item.kind = 'task')"
+    ),
 }
 _ROLES = {
     "inbox": "inbox", "sent": "sent", "drafts": "drafts", "draft": "drafts", "archive": "archive",
@@ -139,36 +167,45 @@ _ROLES = {
 }  # fmt: skip
 _EVERYWHERE = ("all", "anywhere")
 
-# Mail to and from a person is the person's and the company's (LINK-1), so both directions are found.
-_WITH_PERSON = (
+# Mail to and from anybody of a company is the company's (LINK-1), so both directions are found.
+_WITH_COMPANY = (
     "message.id IN (SELECT correspondent.message FROM person"
     " LEFT JOIN company ON company.id = person.company_id"
     " JOIN person_address ON person_address.person_id = person.id"
-    " JOIN correspondent ON correspondent.address = person_address.address WHERE {condition})"
+    " JOIN correspondent ON correspondent.address = person_address.address"
+    " WHERE instr(folded(coalesce(company.name, person.company)), ?) OR 'c' || company.id = ?)"
 )
-_OF_DEAL = "message.thread_id IN (SELECT thread.id FROM deal JOIN thread ON thread.deal_id = deal.id WHERE {condition})"
-_RECORDS = {
-    "deal": (_OF_DEAL, "instr(folded(deal.name), ?) OR 'd' || deal.id = ?"),
-    "stage": (_OF_DEAL, "instr(folded(deal.stage), ?) OR folded(deal.stage) = ?"),
-    "company": (
-        _WITH_PERSON,
-        "instr(folded(coalesce(company.name, person.company)), ?) OR 'c' || company.id = ?",
-    ),
-    "source": (_WITH_PERSON, "instr(folded(person.source), ?) OR folded(person.source) = ?"),
-    "kind": (_WITH_PERSON, "person.kind = ? AND person.kind = ?"),
-}
-_MAIL = {
-    "list": "message.id IN (SELECT id FROM message WHERE list_id <> '' AND instr(folded(list_id), ?))",
-    "column": "message.thread_id IN (SELECT id FROM thread WHERE instr(lower(col), ?) = 1)",
-    "account": ("message.account_id IN (SELECT id FROM account WHERE instr(folded(name || ' ' || address), ?))"),
-}
+_ADDRESS = "json_extract(value, '$[2]')"
+_WITH_COMPANY_HERE = (
+    "EXISTS (SELECT 1 FROM person_address CROSS JOIN person LEFT JOIN company ON company.id = person.company_id"
+    f" WHERE person_address.address IN (SELECT {normal('message.sender_address')} UNION ALL"
+    f" SELECT {normal(_ADDRESS)} FROM json_each(message.recipients))"
+    " AND person.id = person_address.person_id"
+    " AND (instr(folded(coalesce(company.name, person.company)), ?) OR 'c' || company.id = ?))"
+)
+_OF_THREADS = "message.thread_id IN (SELECT id FROM thread WHERE {condition})"
+_OF_THREAD = "EXISTS (SELECT 1 FROM thread WHERE id = message.thread_id AND {condition})"
+_LISTED = "message.list_id <> '' AND instr(folded(message.list_id), ?)"
+_ACCOUNT = "message.account_id IN (SELECT id FROM account WHERE instr(folded(name || ' ' || address), ?))"
+
+
+def _named_deals(expression: Expression) -> bool | None:
+    """Whether conditions on deals say by name which one is meant; None for an alternative of both."""
+    if isinstance(expression, And | Or):
+        found = {_named_deals(term) for term in expression.terms}
+        if isinstance(expression, And) and None not in found:
+            return True in found
+        return found.pop() if len(found) == 1 else None
+    return isinstance(expression, Field) and expression.name == "deal"
 
 
 class _Compiling:
     """SQL conditions in the order of their parameters."""
 
-    def __init__(self, connection: sqlite3.Connection, zone: tzinfo) -> None:
+    def __init__(self, connection: sqlite3.Connection, zone: tzinfo, *, few: int) -> None:
         self.parameters: list[str | int] = []
+        self._few = few
+        self._senders = search_records.Senders(connection, few=few > 0)
         self._connection = connection
         self._zone = zone
         moved = connection.execute("SELECT 1 FROM location WHERE shown_folder IS NOT NULL LIMIT 1").fetchone()
@@ -181,8 +218,12 @@ class _Compiling:
             case Not(term):
                 return f"NOT {self.sql(term)}"
             case And(terms):
-                return f"({' AND '.join(self.sql(term) for term in terms) or '1'})"
+                return self._of_records(expression) or (
+                    f"({' AND '.join(self.sql(term) for term in self.grouped(terms)) or '1'})"
+                )
             case Or(terms):
+                if records := self._of_records(expression):
+                    return records
                 match = full_text(expression)
                 return self._matching(match) if match else f"({' OR '.join(self.sql(term) for term in terms)})"
             case Since(day):
@@ -193,8 +234,37 @@ class _Compiling:
                 return self._with("(message.size > ?)", size)
             case Smaller(size):
                 return self._with("(message.size < ?)", size)
+            case Range():
+                return self._of_records(expression) or "(0)"
             case Field(name, value):
-                return self._field(name, value)
+                return self._of_records(expression) or self._field(name, value)
+
+    def grouped(self, terms: Sequence[Expression]) -> list[Expression]:
+        """The same terms, those on deals joined to one, and those on people: they are about one record each."""
+        rest: list[Expression] = []
+        deals: list[Expression] = []
+        people: list[Expression] = []
+        for term in terms:
+            if search_records.of_deals(term) is not None:
+                deals.append(term)
+            elif search_records.of_people(term) is not None:
+                people.append(term)
+            else:
+                rest.append(term)
+        joined = [group[0] if len(group) == 1 else And(tuple(group)) for group in (deals, people) if group]
+        return rest + joined
+
+    def _of_records(self, expression: Expression) -> str:
+        """The condition if it is on the sender's record or on deals alone, else ""."""
+        deal = search_records.of_deals(expression)
+        if deal is not None:
+            named = _named_deals(expression)
+            return "" if named is None else self._known(self._senders.deals(deal, linked_only=named))
+        person = search_records.of_people(expression)
+        return "" if person is None else self._known(self._senders.people(person))
+
+    def _known(self, condition: search_records.Condition) -> str:
+        return self._with(condition.sql, *condition.parameters)
 
     def _with(self, condition: str, *parameters: str | int) -> str:
         self.parameters += parameters
@@ -204,6 +274,8 @@ class _Compiling:
         return int(datetime.combine(day, time.min, self._zone).timestamp())
 
     def _matching(self, match: str) -> str:
+        if 0 < self._few <= _ONE_BY_ONE:
+            return self._with("EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = message.id)", match)
         return self._with("message.id IN (SELECT rowid FROM search WHERE search MATCH ?)", match)
 
     def _words(self, term: Word | Phrase) -> str:
@@ -217,20 +289,39 @@ class _Compiling:
         if name == "is" and value in _LOCATED:
             condition, wanted = _LOCATED[value]
             return f"({'' if wanted else 'NOT '}{self._located(condition)})"
+        if name == "is" and value in _STATES_OF_THREADS:
+            return self._of_thread(_STATES_OF_THREADS[value])
         if name == "is":
             return f"({_STATES[value]})"
         if name == "has":
+            if value == "deal":
+                return f"({self._of_thread('deal_id IS NOT NULL')} OR {_STATES['linked']})"
             return f"({_POSSESSIONS[value]})"
         if name == "in":
             return self._folder(fold(value))
         if name == "label":
             return self._label(value)
-        if name in {"to", "cc"}:
-            return "(0)"  # to "me", and there is no account
-        if name in _RECORDS:
-            template, condition = _RECORDS[name]
-            return self._with(template.format(condition=condition), fold(value), fold(value))
-        return self._with(_MAIL[name], fold(value))
+        if name == "tag":
+            return self._tag(value)
+        if name == "list":
+            listed = _LISTED if self._few else f"message.id IN (SELECT message.id FROM message WHERE {_LISTED})"
+            return self._with(f"({listed})", fold(value))
+        if name == "column":
+            return self._with(self._of_thread("instr(lower(col), ?) = 1"), fold(value))
+        if name == "company":
+            return self._with(_WITH_COMPANY_HERE if self._few else _WITH_COMPANY, fold(value), fold(value))
+        if name == "account":
+            return self._with(_ACCOUNT, fold(value))
+        return "(0)"  # to "me", and there is no account
+
+    def _of_thread(self, condition: str) -> str:
+        return (_OF_THREAD if self._few else _OF_THREADS).format(condition=condition)
+
+    def _tag(self, name: str) -> str:
+        """A label of the mail, or a tag of the sender's record, company or deal."""
+        label = self._label(name)
+        person, deal = search_records.tagged(name)
+        return f"({label} OR {self._known(self._senders.people(person))} OR {self._known(self._senders.deals(deal))})"
 
     def _folder(self, wanted: str) -> str:
         if wanted in _EVERYWHERE:
@@ -262,9 +353,13 @@ class _Compiling:
         """Messages with a location that meets the condition, in whichever of two ways is quicker."""
         if self._moved:
             condition = f"({condition}) AND shown_folder IS NOT 0"
-        number = self._connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM location WHERE {condition} LIMIT ?)", (*parameters, _COMMON)
-        ).fetchone()[0]
+        number = (
+            _COMMON
+            if self._few
+            else self._connection.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM location WHERE {condition} LIMIT ?)", (*parameters, _COMMON)
+            ).fetchone()[0]
+        )
         if number < _COMMON:
             return self._with(f"message.id IN (SELECT message FROM location WHERE {condition})", *parameters)
         return self._with(

@@ -27,7 +27,7 @@ CARD = {
     "id", "column", "reason", "subject", "from", "date", "unread", "flagged", "answered", "messages", "attachments", "deal",
     "warning",
 }  # fmt: skip
-DEAL = {"id", "name", "amount", "currency", "stage", "closing"}
+DEAL = {"id", "name", "amount", "currency", "stage", "closing", "link"}
 MESSAGE = {"id", "message_id", "from", "to", "cc", "date", "subject", "flags", "folder", "text", "attachments"}
 FOLDER = {"name", "server", "local", "new", "changed", "gone", "ok", "error"}
 WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00")
@@ -131,6 +131,7 @@ def test_JSON_of_list(office: Office) -> None:
     first = by_column["deals"]
     assert first["deal"] == {
         "id": "d1", "name": "Web刷新", "amount": "4000000", "currency": "JPY", "stage": "提案", "closing": "2027-12-20",
+        "link": "auto",
     }  # fmt: skip
     assert (first["messages"], first["unread"], first["attachments"]) == (2, True, 1)
     assert first["from"] == {"name": "永田 達郎", "address": "nagata@minato.example"}
@@ -219,7 +220,7 @@ def test_JSON_of_why(office: Office) -> None:
     ):
         [card] = ask(office, "list", "--column", column)
         why = ask(office, "why", card["id"])
-        assert set(why) == {"column", "reason", "rule", "record", "address", "also"}
+        assert set(why) == {"column", "reason", "rule", "record", "address", "also", "link"}
         assert (why["column"], why["rule"], why["address"]) == (column, rule, address)
         assert (why["record"] or "") == record or why["record"].startswith(record), why
         assert why["reason"] == card["reason"]

@@ -67,7 +67,7 @@ def test_UI_7_list_has_exactly_the_documented_keys(synced):
     assert deal["from"] == {"name": "永田 達郎", "address": "nagata@minato.example"}
     assert deal["deal"] == {
         "id": deal["deal"]["id"], "name": "Web刷新", "amount": "4000000", "currency": "JPY", "stage": "提案",
-        "closing": "2027-12-20",
+        "closing": "2027-12-20", "link": "auto",
     }  # fmt: skip
     assert (deal["messages"], deal["unread"], deal["date"]) == (2, True, "2026-11-02T10:00:00+09:00")
     assert "Web刷新" in deal["reason"]
@@ -180,7 +180,7 @@ def test_READ_3_mail_cannot_drive_the_terminal(cli, home, dovecot):
 
 def test_COL_8_why_tells_rule_record_and_address(synced):
     found = synced("why", card(synced, "deals")["id"], "--json").json
-    assert found.keys() == {"column", "reason", "rule", "record", "address", "also"}
+    assert found.keys() == {"column", "reason", "rule", "record", "address", "also", "link"}
     assert (found["column"], found["rule"], found["address"]) == ("deals", "open-deal", "nagata@minato.example")
     assert synced("records", "show", found["record"], "--json").json["name"] == "永田 達郎"
     assert found["also"] == ["people"]
