@@ -43,7 +43,7 @@ class Pane:
     link: str = ""
     """How `linked_deal` was found: "auto", "guess" or "chosen" (LINK-2, LINK-4)."""
     tasks: tuple[Item, ...] = ()
-    """Open tasks and calls about the person, the company and their open deals, the one that is due first coming first."""
+    """Open tasks and calls about the person, the company and their open deals, what is due first before the rest."""
     events: tuple[Item, ...] = ()
     """Events to come, soonest first."""
     cases: tuple[Item, ...] = ()

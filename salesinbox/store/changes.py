@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 TABLES = {
     "person": ("id",),
@@ -56,7 +56,7 @@ class Recording:
     connection: sqlite3.Connection
     changes: list[Change] = field(default_factory=list)
 
-    def __enter__(self) -> "Recording":
+    def __enter__(self) -> Self:
         _watch(self.connection)
         self.connection.execute("DELETE FROM temp.change_log")
         self.connection.execute("UPDATE temp.recording SET is_on = 1")

@@ -88,8 +88,10 @@ def _threads(connection: sqlite3.Connection, changes: Sequence[Change]) -> set[i
     named = (json.dumps(sorted(addresses)),)
     for query in (
         "SELECT thread.id FROM json_each(?) AS wanted JOIN thread ON sender_address = wanted.value",
-        "SELECT DISTINCT thread_id FROM json_each(?) AS wanted CROSS JOIN correspondent ON address = wanted.value"
-        " CROSS JOIN message ON message.id = correspondent.message",
+        (
+            "SELECT DISTINCT thread_id FROM json_each(?) AS wanted CROSS JOIN correspondent ON address = wanted.value"
+            " CROSS JOIN message ON message.id = correspondent.message"
+        ),
     ):
         threads.update(row[0] for row in connection.execute(query, named))
     return _numbers(connection, "SELECT id FROM thread JOIN wanted ON id = number WHERE messages > 0", threads)
