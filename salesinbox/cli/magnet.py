@@ -78,7 +78,8 @@ def run_list(arguments: argparse.Namespace) -> int:
         output.Column(_("Waiting since"), right=True),
         output.Column(_("From"), _NAME),
         output.Column(_("Deal"), _NAME),
-        output.Column(_("Subject")),
+        output.Column(_("Subject"), _NAME * 2),
+        output.Column(_("So far")),
     ]
     output.table(
         columns,
@@ -89,6 +90,7 @@ def run_list(arguments: argparse.Namespace) -> int:
                 entry.card.sender_name or entry.card.sender_address,
                 entry.card.deal.name if entry.card.deal else "",
                 entry.card.subject or _("(no subject)"),
+                "; ".join(entry.did),
             )
             for entry in entries
         ],
@@ -103,6 +105,7 @@ def _json(application: "Application", entries: Iterable[MagnetEntry]) -> Iterabl
         yield {
             **output.card(entry.card, entry.reason, zone),
             "waiting_since": output.time(entry.waiting_since, zone),
+            "did": list(entry.did),
         }
 
 

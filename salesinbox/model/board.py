@@ -112,6 +112,8 @@ class Card:
     """How the deal was found: "auto", "chosen" by the rep, or a "guess" (LINK-2)."""
     waiting_since: int = 0
     """Since when mail of theirs waits for an answer; 0: none does."""
+    task: bool = False
+    """A task that was made from its mail is still to be done (MAG-3)."""
     sort: int = 0
     """The value the column is ordered by; with `row` it is the card's place (a key for paging)."""
 

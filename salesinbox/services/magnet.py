@@ -4,22 +4,23 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from salesinbox.locale.formatting import moment
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
-from salesinbox.model.board import COLLEAGUES, VIEW_NAMES, WAITING_LONGEST, View
+from salesinbox.model.board import COLLEAGUES, VIEW_NAMES, WAITING_LONGEST, Card, View
 from salesinbox.model.errors import NotFoundError
 from salesinbox.model.magnet import MagnetEntry
 from salesinbox.model.mail import Flag
 from salesinbox.model.operations import Outcome
 from salesinbox.model.records import KnownAddress
 from salesinbox.model.settings import Magnet
-from salesinbox.model.text import safe
+from salesinbox.model.text import clip, safe
 from salesinbox.rules import magnet as rules
 from salesinbox.rules.magnet import Ask
 from salesinbox.services import record_words
 from salesinbox.services.board import row_of
 from salesinbox.services.writer import Writer
-from salesinbox.store import board, magnet, pages, places, snoozes, waiting
+from salesinbox.store import board, drafts, items, magnet, pages, places, snoozes, waiting
 from salesinbox.store.waiting import Waiting
 
 _MAGNET = VIEW_NAMES["magnet"]
@@ -45,8 +46,19 @@ class MagnetService:
         for card in cards:
             asks = found[card.row].waiting
             since = min((ask.date for ask in asks), default=card.waiting_since or card.date)
-            entries.append(MagnetEntry(card, since, _reason(asks, found[card.row])))
+            entries.append(MagnetEntry(card, since, _reason(asks, found[card.row]), self.did(card)))
         return sorted(entries, key=lambda entry: (entry.waiting_since, entry.card.row))
+
+    def did(self, card: Card) -> tuple[str, ...]:
+        """What was made from the thread's mail, the newest first, and that it has slept (MAG-3)."""
+        connection = self._connection
+        words = [_done(*row) for row in items.of_thread(connection, card.row)]
+        if drafts.about_thread(connection, card.row):
+            words.append(_("An answer is being written."))
+        if card.woke:
+            when = moment(card.snoozed_until, int(self.writer.now()), self.writer.settings.me.zone)
+            words.append(_("It was snoozed until {when}.").format(when=when))
+        return tuple(words)
 
     def count(self) -> int:
         """How many threads wait; costs microseconds."""
@@ -135,6 +147,11 @@ class _State:
     @property
     def settings(self) -> Magnet:
         return self.placing.magnet
+
+
+def _done(kind: str, name: str, closed: int) -> str:
+    what = f"{record_words.kind_title(kind)}: {clip(safe(name), 60)}"
+    return _("{what} (done)").format(what=what) if closed else what
 
 
 def _reason(asks: Sequence[Ask], facts: Waiting) -> str:

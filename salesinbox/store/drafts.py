@@ -198,3 +198,12 @@ def tidy(connection: sqlite3.Connection, now: int) -> None:
     connection.execute(
         "DELETE FROM draft WHERE state IN ('sent', 'discarded') AND copies = '[]' AND changed < ?", (now - _KEPT,)
     )
+
+
+def about_thread(connection: sqlite3.Connection, thread: int) -> bool:
+    """Whether an answer to a thread's mail is being written."""
+    row = connection.execute(
+        "SELECT 1 FROM draft JOIN message ON message.id = draft.about WHERE state = 'open' AND thread_id = ? LIMIT 1",
+        (thread,),
+    ).fetchone()
+    return row is not None

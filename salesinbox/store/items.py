@@ -71,3 +71,12 @@ def names(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, str
         ):
             found[f"{LETTERS.get(of, 'p')}{number}"] = name
     return {id: found[id] for id in ids if id in found}  # noqa: A001 - the same
+
+
+def of_thread(connection: sqlite3.Connection, thread: int) -> list[tuple[str, str, int]]:
+    """(kind, name, when it was closed or 0) of what was made from a thread's mail, newest first."""
+    return connection.execute(
+        "SELECT item.kind, iif(item.name <> '', item.name, item.body), item.closed FROM message"
+        " JOIN item ON item.message = message.id WHERE thread_id = ? ORDER BY item.id DESC",
+        (thread,),
+    ).fetchall()

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, NEWEST, VIEW_NAMES, WAITING_LONGEST, Card
@@ -139,7 +140,17 @@ def page(
     ).fetchall()
     if backwards:
         rows.reverse()
-    return [_card(row, month) for row in rows]
+    return _with_tasks(connection, [_card(row, month) for row in rows])
+
+
+def _with_tasks(connection: sqlite3.Connection, found: list[Card]) -> list[Card]:
+    """The cards, with those marked from whose mail a task was made that is still open: few are, so few are asked."""
+    rows = connection.execute(
+        "SELECT DISTINCT thread_id FROM item JOIN message ON message.id = item.message"
+        " WHERE item.message IS NOT NULL AND item.kind = 'task' AND item.closed = 0"
+    )
+    noted = {row[0] for row in rows}
+    return [replace(card, task=True) if card.row in noted else card for card in found] if noted else found
 
 
 def _all_columns(
@@ -179,7 +190,7 @@ def cards(connection: sqlite3.Connection, threads: Sequence[int], *, month: str)
         f"SELECT thread.date, {_CARD} FROM thread{_JOINS} WHERE messages > 0 AND thread.id IN ({marks(len(threads))})",
         tuple(threads),
     )
-    return {row[1]: _card(row, month) for row in rows}
+    return {card.row: card for card in _with_tasks(connection, [_card(row, month) for row in rows])}
 
 
 def _card(row: Any, month: str) -> Card:

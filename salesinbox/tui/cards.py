@@ -17,7 +17,7 @@ from salesinbox.tui.wording import Clock, money, people, subject
 from salesinbox.tui.wording import waited as waited_for
 
 ROWS = 3
-MARKED, WOKE = "✓", "◷"
+MARKED, WOKE, TASK = "✓", "◷", "☐"
 BAR, DOT, FLAGGED, ANSWERED, ATTACHED, WARNING, CLOSING = "▌", "•", "★", "↰", "@", "!", "⚑"
 GUESSED, CHOSE = "?", "●"
 """After the stage: the deal is a guess among several; the rep chose it (LINK-2, LINK-4)."""
@@ -82,7 +82,7 @@ def _about(card: Card) -> str:
 
 
 def _marks(card: Card, look: Look) -> Sequence[Part]:
-    marks = ((WOKE, card.snoozed_until), (FLAGGED, card.flagged), (ANSWERED, card.answered))
+    marks = ((WOKE, card.snoozed_until), (TASK, card.task), (FLAGGED, card.flagged), (ANSWERED, card.answered))
     text = "".join(mark for mark, there in (*marks, (ATTACHED, card.attachments)) if there)
     return [(text + " ", look["mark"])] if text else []
 

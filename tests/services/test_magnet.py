@@ -15,6 +15,7 @@ from salesinbox.rules.columns import own
 from salesinbox.services.actions import ActionService
 from salesinbox.services.board import BoardService
 from salesinbox.services.magnet import MagnetService
+from salesinbox.services.record_changes import RecordChanges
 from salesinbox.store import board, changes, magnet, pages, placing
 from salesinbox.store.database import Database
 from salesinbox.sync.worker import one_pass
@@ -293,6 +294,24 @@ def test_MAG_3_snoozed_and_muted_threads_are_out_while_they_are(rep: Rep) -> Non
     rep.actions.wake()
     rep.actions.mute([rep.thread("muted")], on=False)
     assert rep.waiting() == ["asleep", "muted"]
+
+
+def test_MAG_3_an_entry_says_what_the_rep_did_about_it(rep: Rep) -> None:
+    rep.mail(CONTACT, "question")
+    rep.sync()
+    thread = rep.thread("question")
+    assert rep.entry().did == ()
+    changes = RecordChanges(rep.actions.writer)
+    task = changes.create("task", {"name": "Ask the factory"}, thread=thread)
+    assert rep.entry().did == ("Task: Ask the factory",)
+    assert rep.entry().card.task
+    changes.complete(task.done)
+    assert rep.entry().did == ("Task: Ask the factory (done)",)
+    assert not rep.entry().card.task
+    rep.actions.snooze([thread], NOW + HOUR)
+    rep.clock = NOW + HOUR
+    rep.actions.wake()
+    assert rep.entry().did[-1].startswith("It was snoozed until ")
 
 
 def test_MAG_4_dismissed_until_new_mail_comes(rep: Rep) -> None:

@@ -54,6 +54,7 @@ def _marks() -> list[tuple[str, str]]:
     return [
         (cards.DOT, _("unread (and bold)")), (cards.MARKED, _("selected")),
         (cards.WOKE, _("snoozed; in the inbox: it has come back")),
+        (cards.TASK, _("a task was made from it, and is still to be done")),
         (cards.FLAGGED, _("flagged")), (cards.ANSWERED, _("answered")),
         (cards.ATTACHED, _("has an attachment")), (cards.CLOSING, _("the deal closes this month")),
         (cards.WARNING, _("the sender could not be verified")), ("(3)", _("messages in the thread")),
