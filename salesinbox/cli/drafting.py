@@ -25,6 +25,8 @@ _OF_ARGUMENTS = frozenset({BAD_ADDRESS, NO_SENDER})
 def draft(application: "Application", arguments: argparse.Namespace) -> Draft:
     """What is to be sent, but for its files. UsageError for arguments that are wrong, and for a text that is none."""
     begun = _begin(application, arguments)
+    for file_id in arguments.attach_record:
+        application.writing.record_file(file_id)
     if not arguments.draft:
         stopping = _OF_ARGUMENTS if arguments.headers else _OF_ARGUMENTS | {NO_RECIPIENT}
         _stop(application.writing.review(begun), stopping)
@@ -80,7 +82,7 @@ def _begin(application: "Application", arguments: argparse.Namespace) -> Draft:
         to, cc, bcc = (", ".join(addresses) for addresses in given)
         draft = replace(draft, to=to, cc=cc, bcc=bcc)
     return replace(
-        draft,
+        writing.for_record(draft, arguments.record) if arguments.record else draft,
         subject=draft.subject if arguments.subject is None else arguments.subject,
         text="",
         signature="",
@@ -175,7 +177,10 @@ def _signature(application: "Application", draft: Draft) -> str:
     return writing.with_identity(writing.begin(NEW), mine[0]).text.strip("\n") if mine else ""
 
 
-def attached(application: "Application", draft: Draft, files: Sequence[Path]) -> Draft:
+def attached(application: "Application", draft: Draft, files: Sequence[Path], of_records: Sequence[str]) -> Draft:
+    """The draft with files, and with files of records ("f3")."""
     for path in files:
         draft = application.writing.attach(draft, path)
+    for file_id in of_records:
+        draft = application.writing.attach_record_file(draft, file_id)
     return draft

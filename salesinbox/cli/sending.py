@@ -56,6 +56,12 @@ def add(commands: "Commands", shared: "Parser") -> None:
         help=_("a file; may be given again"),
     )
     send.add_argument(
+        "--attach-record", action="append", default=[], metavar="ID", help=_("a file of a record; may be given again")
+    )
+    send.add_argument(
+        "--record", default="", metavar="ID", help=_("the deal or other record that it is linked to once it is sent")
+    )
+    send.add_argument(
         "--in-reply-to", metavar="ID", help=_("what it answers: a message, or a thread's newest one of others")
     )
     send.add_argument(
@@ -92,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         at = _time(application, arguments)
         draft = drafting.draft(application, arguments)
         if arguments.draft:
-            kept = drafting.attached(application, draft, arguments.attach)
+            kept = drafting.attached(application, draft, arguments.attach, arguments.attach_record)
             return _kept(application, arguments, application.writing.keep(kept))
         return _send(application, arguments, draft, at)
 
@@ -108,7 +114,7 @@ def _time(application: "Application", arguments: argparse.Namespace) -> int:
 def _send(application: "Application", arguments: argparse.Namespace, draft: Draft, at: int) -> int:
     writing = application.writing
     try:
-        draft = drafting.attached(application, draft, arguments.attach)
+        draft = drafting.attached(application, draft, arguments.attach, arguments.attach_record)
         review = writing.review(draft)
         odd = [warning.text for warning in review.warnings if not warning.stops]
         _stop_at(odd if arguments.strict else ())

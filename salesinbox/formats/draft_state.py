@@ -23,7 +23,7 @@ from salesinbox.model.drafts import KINDS, NEW, Draft, File
 KEY_FIELD, STATE_FIELD = "X-SalesInbox-Draft", "X-SalesInbox-State"
 MAX_STATE = 2_000_000
 """Octets of the state's field that are read."""
-_MAX_SIGNATURE, _MAX_FIELD, _MAX_DAYS, _MAX_END = 50_000, 500_000, 3650, 1_000
+_MAX_SIGNATURE, _MAX_FIELD, _MAX_DAYS, _MAX_END, _MAX_RECORD = 50_000, 500_000, 3650, 1_000, 500
 _SEEN = ("sender", "to", "cc", "bcc", "subject", "in_reply_to")
 """Fields of a draft that stand in the header as well."""
 _CHUNK = 72
@@ -34,7 +34,7 @@ _DRIVING_OR_BREAK = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\u2028\
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-def written(draft: Draft, seen: Draft, files: Sequence[File], about: str) -> Mapping[str, Any]:
+def written(draft: Draft, seen: Draft, files: Sequence[File], about: str, record: str) -> Mapping[str, Any]:
     """What has to be kept of the draft, given what its message alone says (`seen`)."""
     state: dict[str, Any] = {}
     for name in ("kind", "markdown", "signature", "response_days"):
@@ -51,6 +51,8 @@ def written(draft: Draft, seen: Draft, files: Sequence[File], about: str) -> Map
         state["typed"] = beside
     if about:
         state["about"] = about
+    if record:
+        state["record"] = record
     end = draft.text[len(draft.text.rstrip()) :]
     state["end"] = end if len(end) <= _MAX_END else "\n"
     kept = [[file.name, file.type] for file in files]
@@ -93,6 +95,7 @@ def restored(seen: Draft, state: Mapping[str, Any]) -> Draft:
     if (value := _beside(beside, "references", " ".join(references))) is not None:
         references = tuple(headers.ids(value.encode()))
     kind, signature, days, about = (state.get(name) for name in ("kind", "signature", "response_days", "about"))
+    record = state.get("record")
     return replace(
         seen,
         **typed,
@@ -101,6 +104,7 @@ def restored(seen: Draft, state: Mapping[str, Any]) -> Draft:
         markdown=state.get("markdown", seen.markdown) is True,
         signature=harmless_block(signature) if isinstance(signature, str) and len(signature) <= _MAX_SIGNATURE else "",
         response_days=days if type(days) is int and 0 < days <= _MAX_DAYS else 0,
+        record=harmless(record) if isinstance(record, str) and len(record) <= _MAX_RECORD else "",
         about=next(iter(headers.ids(about.encode("utf-8", "replace")[:1000])), "") if isinstance(about, str) else "",
     )
 

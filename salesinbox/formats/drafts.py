@@ -17,8 +17,8 @@ def read(raw: bytes) -> tuple[Draft, tuple[File, ...], str]:
 
     The draft has no `id`, no `account` and no `files` of this machine; `sender` is the address of From, `changed` the
     message's Date. `key` is what one of ours is known by on every machine, "" for others; for one of ours `about` is
-    the Message-ID of what it forwards, with brackets. The text is the plain one, else HTML's. Recipients that are no
-    addresses stand in their fields as they are.
+    the Message-ID of what it forwards, with brackets, and `record` the id and the name of what it is for. The text is
+    the plain one, else HTML's. Recipients that are no addresses stand in their fields as they are.
     """
     fields = headers.fields(raw)
     key, state = draft_state.read(fields)

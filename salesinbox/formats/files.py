@@ -34,6 +34,8 @@ from salesinbox.model.records import RowError
 from salesinbox.model.settings import CustomField
 from salesinbox.model.text import safe
 
+_MODEL = {"email": "addresses", "people": "contacts", "own": "id"}
+"""Fields that the model calls otherwise than headings do."""
 _LISTED = 12
 _SAMPLE = 60
 _ROWS_FOR_SAMPLES = 200
@@ -48,6 +50,8 @@ class RecordsFile:
         zone: Of times that name none.
         mapping: See `headings.meanings`.
         custom: The rep's own fields, of all kinds.
+        lenient: Understand as much as there is: a file that says no kind is taken for the likeliest one, and what is
+            wrong is told by `likely` and `lacking`.
 
     Raises:
         RecordsFileError: The content cannot be read at all, or is of another kind; the sentence says which.
@@ -62,13 +66,18 @@ class RecordsFile:
         zone: tzinfo = UTC,
         mapping: Mapping[str, str] | None = None,
         custom: Sequence[CustomField] = (),
+        lenient: bool = False,
     ) -> None:
         self._table = tables.table(content, headings.understood)
         names = self._table.heading
         self.recognised = headings.program(names)
         """The program that the file seems to come from, or ""."""
         self.kind = kind or headings.kind_of(names) or _by_mapping(mapping)
-        if not self.kind:
+        self.certain = bool(self.kind)
+        """The kind was given, or the headings say it."""
+        if lenient:
+            self.kind = self.kind or headings.likeliest(names)
+        elif not self.kind:
             raise RecordsFileError(
                 _("The first line does not say what kind of records these are. Say it with --kind: {kinds}.").format(
                     kinds=", ".join(FILE_KINDS)
@@ -76,9 +85,16 @@ class RecordsFile:
             )
         own = [one for one in custom if one.kind == SINGULAR[self.kind]]
         self._meanings = headings.meanings(self.kind, names, mapping, [one.name for one in own])
-        if not mapping:
+        self.likely = "" if mapping else headings.other_kind(self.kind, names)
+        """The kind that the headings clearly speak of, where it is another one."""
+        complete = headings.complete(self.kind, self._meanings)
+        self.lacking = () if complete else tuple(_MODEL.get(name, name) for name in headings.needed(self.kind))
+        """Fields of which the file must have one and has none."""
+        if lenient:
+            pass
+        elif not mapping:
             self._check(names)
-        elif not headings.complete(self.kind, self._meanings):
+        elif self.lacking:
             raise self._incomplete(names)
         self._columns = Columns(self.kind, names, self._meanings, zone, own)
         self.unmapped = self._columns.unmapped
@@ -86,14 +102,13 @@ class RecordsFile:
         self._columns.look(row[1] for row in self._table.rows() if not isinstance(row, tables.BrokenRow))
 
     def _check(self, names: Sequence[str]) -> None:
-        other = headings.other_kind(self.kind, names)
-        if other:
+        if self.likely:
             raise RecordsFileError(
                 _("This looks like a file of {other}, not of {kind}. Import it with --kind {other_kind}.").format(
-                    other=kind_name(other), kind=kind_name(self.kind), other_kind=other
+                    other=kind_name(self.likely), kind=kind_name(self.kind), other_kind=self.likely
                 )
             )
-        if not headings.complete(self.kind, self._meanings):
+        if self.lacking:
             raise self._incomplete(names)
 
     def _incomplete(self, names: Sequence[str]) -> RecordsFileError:
@@ -141,18 +156,18 @@ class RecordsFile:
                     if index not in samples and (text := safe(restore(cell), _SAMPLE).strip()):
                         samples[index] = text
         return [
-            _guess(safe(restore(name), 100).strip(), meaning, samples.get(index, ""))
+            _guess(headings.shown(name), meaning, samples.get(index, ""))
             for index, (name, meaning) in enumerate(zip(names, self._meanings, strict=True))
         ]
 
 
 def _guess(heading: str, meaning: str, sample: str) -> HeadingGuess:
+    """What is told of a heading; `field` is a name that a mapping takes."""
     if meaning == headings.OUT or (not meaning and not heading):
         return HeadingGuess(heading, IGNORED, "", sample)
     if meaning.startswith(headings.CUSTOM) or not meaning:
         return HeadingGuess(heading, CUSTOM, meaning.removeprefix(headings.CUSTOM) or heading, sample)
-    names = {"email": "addresses", "people": "contacts", "own": "id"}
-    return HeadingGuess(heading, FIELD, names.get(meaning, meaning), sample)
+    return HeadingGuess(heading, FIELD, _MODEL.get(meaning, meaning), sample)
 
 
 def _by_mapping(mapping: Mapping[str, str] | None) -> str:
@@ -186,7 +201,8 @@ def read(
     zone: tzinfo = UTC,
     mapping: Mapping[str, str] | None = None,
     custom: Sequence[CustomField] = (),
+    lenient: bool = False,
 ) -> RecordsFile:
     """Understand a file of records; see `RecordsFile`."""
     assert not kind or kind in FILE_KINDS
-    return RecordsFile(content, kind, zone=zone, mapping=mapping, custom=custom)
+    return RecordsFile(content, kind, zone=zone, mapping=mapping, custom=custom, lenient=lenient)

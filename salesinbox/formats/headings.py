@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from salesinbox.formats.formulas import restore
 from salesinbox.formats.heading_words import FIELD_OF_NAME, NEEDED, OWN_ID, PROGRAMS, WORDS
 from salesinbox.locale.texts import _
 from salesinbox.model import folding
@@ -90,7 +91,8 @@ def meanings(
     known = {fold(name): CUSTOM + name for name in custom} | _MEANINGS[kind]
     found = [known.get(fold(heading), "") for heading in headings]
     for heading, wanted in (mapping or {}).items():
-        places = [place for place, one in enumerate(headings) if fold(one) == fold(heading) or one == heading]
+        places = [place for place, one in enumerate(headings) if heading in (one, shown(one))]
+        places = places or [place for place, one in enumerate(headings) if fold(one) == fold(heading)]
         if not places:
             raise UsageError(
                 _("The file has no heading {heading}. It has: {found}.").format(
@@ -100,6 +102,11 @@ def meanings(
         for place in places:
             found[place] = _meant(kind, wanted.strip(), custom)
     return found
+
+
+def shown(heading: str) -> str:
+    """A heading as it is shown, and as a mapping may name it."""
+    return safe(restore(heading), 100).strip()
 
 
 def _meant(kind: str, wanted: str, custom: Sequence[str]) -> str:
@@ -137,7 +144,24 @@ def understood(headings: Sequence[str]) -> int:
 
 def complete(kind: str, found: Sequence[str]) -> bool:
     """Whether the fields found are enough for a file of the kind."""
-    return any(name in found for name in NEEDED.get(kind, ("name",)))
+    return any(name in found for name in needed(kind))
+
+
+def needed(kind: str) -> tuple[str, ...]:
+    """Fields of which a file of the kind must have one."""
+    return NEEDED.get(kind, ("name",))
+
+
+def likeliest(headings: Sequence[str]) -> str:
+    """The kind that most of the headings fit, also where that says little; contacts before others."""
+    kinds = (CONTACTS, *(kind for kind in FILE_KINDS if kind != CONTACTS))
+    return max(kinds, key=lambda kind: sum(map(bool, meanings(kind, headings))))
+
+
+def choices(kind: str) -> list[tuple[str, str]]:
+    """(name, English heading) of the fields that a heading can be mapped to, those of the model first."""
+    known = {one.name: one.heading for one in FIELDS[SINGULAR[kind]]}
+    return [(name, known.get(name) or first(kind, name)) for name in names(kind)]
 
 
 def program(headings: Sequence[str]) -> str:

@@ -54,6 +54,7 @@ def build_draft(
     key: str,
     *,
     about: str = "",
+    record: str = "",
 ) -> bytes:
     """A draft as it is kept in the server's folder, for other programs to go on with (SEND-4).
 
@@ -69,6 +70,7 @@ def build_draft(
         date: When it is put there, with its zone.
         key: What the draft is known by on every machine.
         about: The Message-ID of the message that it forwards or redirects, "" for none.
+        record: The id and the name of the record that it is for, as another machine may know it; "" for none.
     """
     letter = Letter(
         sender=_lenient(sender),
@@ -85,7 +87,7 @@ def build_draft(
     )
     # What other programs will see of it tells what has to be kept beside it.
     seen, _files, _key = drafts.read(_octets(_message(letter, draft=True)))
-    state = draft_state.written(draft, seen, files, about)
+    state = draft_state.written(draft, seen, files, about, record)
     named = tuple(replace(file, name=_harmless(file.name)) for file in files)
     message = _message(replace(letter, files=named), draft=True, fields=draft_state.fields(key, state))
     return _octets(message)

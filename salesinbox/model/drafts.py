@@ -31,6 +31,7 @@ class Draft:
     `id` is "d5", or "" as long as nothing of it is kept. `about` is the message ("m9") that it answers, forwards or
     redirects, where that is here. `signature` is the one that was put into the text, so that another identity's can
     take its place. `response_days`: tell the rep if nobody answers within so many days, 0: do not (ACT-6).
+    `record` ("d7", "p12") is the record that it is for: it is linked to that once it is sent (LINK-5).
     `changed` is when it was kept last, and `revision` which version of what is kept this one goes on from.
     """
 
@@ -50,6 +51,7 @@ class Draft:
     references: tuple[str, ...] = ()
     signature: str = ""
     response_days: int = 0
+    record: str = ""
     changed: int = 0
     revision: int = field(default=0, compare=False)
 

@@ -165,6 +165,31 @@ class HeadingGuess:
     sample: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FileLook:
+    """What a file of records is taken for, whether or not it can be taken in as it is.
+
+    Attributes:
+        format: "csv", "vcard" or "ics"; only CSV has headings.
+        kind: One of `FILE_KINDS`; "" for a calendar with events and tasks.
+        certain: The file, or the rep, says so; else it is the kind that most headings fit.
+        recognised: The program that it seems to come from, or "".
+        guesses: What each heading is taken for.
+        likely: The kind that the headings clearly speak of, where `kind` is another one; else "".
+        lacking: Fields of which the file must have one and has none.
+        fields: (name, English heading) of all fields that a heading can be taken for.
+    """
+
+    format: str
+    kind: str
+    certain: bool = True
+    recognised: str = ""
+    guesses: tuple[HeadingGuess, ...] = ()
+    likely: str = ""
+    lacking: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+
 # Han, kana and Hangul: scripts in which the family name comes first.
 _FAMILY_FIRST = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 

@@ -49,6 +49,16 @@ class RecordFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAtHand:
+    """A file that can go with a mail, and the record that it is of: its id, kind and name."""
+
+    file: RecordFile
+    record: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     people: tuple[Person, ...] = ()
     companies: tuple[Company, ...] = ()

@@ -77,7 +77,7 @@ class Beginning:
         return self._forward(draft, source, identity, stopped)
 
     def taken_up(self, message_id: str, stopped: Stopped) -> tuple[Begun, Source]:
-        """A message as a draft, whichever program wrote it; `about` is a Message-ID then, as far as it says."""
+        """A message as a draft, whichever program wrote it; `about` and `record` are as `formats.drafts` has them."""
         source = self.source(message_id)
         draft, files = _read(self.content().source(message_id, stopped=stopped))
         chosen = identities.of_mine(self.settings, draft.sender, source.account)
@@ -87,7 +87,7 @@ class Beginning:
         begun, _source = self.taken_up(message_id, stopped)
         draft = begun.draft
         kind = EDIT if draft.kind == NEW else draft.kind
-        draft = replace(draft, kind=kind, in_reply_to="", references=(), about="")
+        draft = replace(draft, kind=kind, in_reply_to="", references=(), about="", record="")
         return Begun(draft, begun.files)
 
     def _reply(self, draft: Draft, source: Source, identity: Identity) -> Draft:

@@ -1,12 +1,13 @@
 """Records in and out of files: CSV, vCard, iCalendar (REC-7)."""
 
 import contextlib
+import io
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from salesinbox.formats import file_writing, files
+from salesinbox.formats import file_writing, files, headings
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import RecordsFileError, UsageError
 from salesinbox.model.imports import (
@@ -17,6 +18,7 @@ from salesinbox.model.imports import (
     PLURAL,
     SINGULAR,
     TASKS,
+    FileLook,
     HeadingGuess,
     ItemRow,
     PersonRow,
@@ -30,6 +32,9 @@ from salesinbox.store.database import Database, set_state
 from salesinbox.store.imports.intake import take
 from salesinbox.store.imports.ledger import MOST_ERRORS, Outcome
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 CSV, VCARD, ICS = "csv", "vcard", "ics"
 FORMATS = (CSV, VCARD, ICS)
 _ENDINGS = {".vcf": VCARD, ".vcard": VCARD, ".ics": ICS, ".ical": ICS, ".ifb": ICS}
@@ -42,6 +47,22 @@ Progress = Callable[[int, float], None]
 
 class _Rehearsed(Exception):  # noqa: N818 - not an error: it takes back a dry run's transaction
     """A dry run is over."""
+
+
+class _Octets(io.FileIO):
+    """A file's octets; what the disk refuses while they are read is an error of ours."""
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _unreadable(Path(str(self.name)), error) from error
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall()
+        except OSError as error:
+            raise _unreadable(Path(str(self.name)), error) from error
 
 
 class _File:
@@ -65,7 +86,7 @@ class _File:
 
     def open(self) -> BinaryIO:
         try:
-            self._stream = self.path.open("rb")
+            self._stream = io.BufferedReader(_Octets(self.path))
         except OSError as error:
             raise _unreadable(self.path, error) from error
         return self._stream
@@ -118,6 +139,8 @@ class ExchangeService:
         try:
             sources = self._sources(file, kind, format or format_of(path), mapping)
         except RecordsFileError as error:
+            if str(path) in str(error):
+                raise
             raise RecordsFileError(f"{path}: {error}") from error
         reports: list[ImportReport] = []
         with (
@@ -178,6 +201,7 @@ class ExchangeService:
         moved = 0
         if any(outcome.created or outcome.updated for outcome in outcomes):
             moved = board.place_again(connection, board.placing(self.settings, self.own, now))
+            told.over()  # whoever stops it while mail is placed gets nothing, either
             row = connection.execute("SELECT value FROM state WHERE name = 'records_revision'").fetchone()
             set_state(connection, "records_revision", str(int(row[0]) + 1 if row else 1))
         found = sorted((error for outcome in outcomes for error in outcome.errors), key=lambda error: error.line)
@@ -209,6 +233,49 @@ class ExchangeService:
         except RecordsFileError as error:
             raise RecordsFileError(f"{path}: {error}") from error
         return read.kind, read.recognised, read.guesses()
+
+    def look(self, path: Path, kind: str = "", *, mapping: Mapping[str, str] | None = None) -> FileLook:
+        """What a file is taken for; also of one that cannot be taken in like this, so that it can be put right.
+
+        Needs no database, and may take a second for a large file: for a thread of its own.
+
+        Raises:
+            RecordsFileError: The file cannot be read at all.
+            UsageError: There is no such kind, heading or field.
+        """
+        kind = file_kind(kind) if kind else ""
+        file = _File(path)
+        format_ = format_of(path)
+        try:
+            if format_ == CSV:
+                return self._look(file, kind, mapping)
+            (source, *more) = self._sources(file, kind, format_, None)
+        except RecordsFileError as error:
+            raise RecordsFileError(f"{path}: {error}") from error
+        return FileLook(format_, "" if more else source.kind)
+
+    def _look(self, file: _File, kind: str, mapping: Mapping[str, str] | None) -> FileLook:
+        custom = self.settings.records.fields
+        read = files.read(
+            file.open, kind, zone=self.settings.me.zone, mapping=mapping, custom=custom, lenient=True
+        )  # fmt: skip
+        own = tuple((headings.CUSTOM + one.name, one.name) for one in custom if one.kind == SINGULAR[read.kind])
+        return FileLook(
+            CSV,
+            read.kind,
+            read.certain,
+            read.recognised,
+            tuple(read.guesses()),
+            read.likely,
+            read.lacking,
+            (*headings.choices(read.kind), *own),
+        )
+
+    @contextlib.contextmanager
+    def apart(self) -> "Iterator[ExchangeService]":
+        """The same with a connection of its own, for another thread to export with."""
+        with Database(self.database.path, readonly=True) as database:
+            yield ExchangeService(database, self.settings, self.own, self.now)
 
     def export(self, kind: str, out: TextIO, *, format: str = CSV, bom: bool = True) -> int:
         """Write all records of a kind; returns how many. `import_file` takes them back unchanged.

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from salesinbox.locale.formatting import money
-from salesinbox.locale.texts import _, language
+from salesinbox.locale.texts import _
 from salesinbox.model import operations as verbs
 from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.folding import fold
@@ -17,6 +16,7 @@ from salesinbox.model.text import clip, safe
 from salesinbox.rules.matching import deal_key
 from salesinbox.services import record_words
 from salesinbox.services.board import row_of
+from salesinbox.services.link_words import choice
 from salesinbox.services.writer import Step, Writer
 from salesinbox.store import link_choices, places
 from salesinbox.store.link_choices import Found
@@ -149,12 +149,12 @@ class LinkService:
             if one.how != BY_ADDRESS and (not words or all(word in fold(one.name) for word in words)):
                 found = link_choices.by_id(connection, one.record)
                 if found is not None:
-                    chosen[one.record] = _choice(found, LINKED, one.how)
+                    chosen[one.record] = choice(found, LINKED, one.how)
         for found in link_choices.deals_of_people(connection, seen, self.writer.own, words, limit):
-            chosen.setdefault(found.record, _choice(found, PEOPLE))
+            chosen.setdefault(found.record, choice(found, PEOPLE))
         if words and len(chosen) < limit:
             for found in link_choices.search(connection, words, limit):
-                chosen.setdefault(found.record, _choice(found, FOUND))
+                chosen.setdefault(found.record, choice(found, FOUND))
         return list(chosen.values())[:limit]
 
     def of(self, id: str) -> list[LinkedRecord]:
@@ -286,11 +286,6 @@ def _outcome(
         return Outcome((), tuple(refused))
     text = record_words.with_moved(record_words.done(verb, step.target, step.subject, step.count), step.moved)
     return Outcome(tuple(one for one in dict.fromkeys(ids) if one in done), tuple(refused), text)
-
-
-def _choice(found: Found, why: str, how: str = "") -> LinkChoice:
-    parts = [money(found.amount, found.currency, language()), *found.detail]
-    return LinkChoice(found.record, found.kind, found.name, " · ".join(part for part in parts if part), why, how)
 
 
 def _name(text: str) -> str:

@@ -63,10 +63,13 @@ class OutboxService:
         """The records that sent mail belongs to: its deal, and its people; linked is what lies here, in a thread."""
         addresses = {address.lower() for one in found if one.thread for address in one.recipients}
         known = recipients.known(database.connection, addresses) if addresses else {}
-        deals = link_choices.of_sent(database.connection, {one.message_id for one in found if one.thread})
+        here = {one.message_id for one in found if one.thread}
+        deals = link_choices.of_sent(database.connection, here)
+        further = link_choices.further_of_sent(database.connection, here)
 
         def linked(one: OutboxEntry) -> tuple[str, ...]:
-            names = [known[address.lower()][1] for address in one.recipients if address.lower() in known]
+            people = [known[address.lower()][1] for address in one.recipients if address.lower() in known]
+            names = [*further.get(one.message_id, ()), *people]
             return tuple(dict.fromkeys([deals[one.message_id], *names] if one.message_id in deals else names))
 
         return [replace(one, linked=linked(one) if one.thread else ()) for one in found]

@@ -19,7 +19,7 @@ from salesinbox.rules.columns import Own
 from salesinbox.services import identities
 from salesinbox.services.beginning import MESSAGE
 from salesinbox.services.reviewing import Reviewing
-from salesinbox.store import drafts, history, outgoing, sent
+from salesinbox.store import drafts, history, outgoing, sent, written_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,15 @@ class Posting:
             subject=draft.subject,
             marks=_marks(draft),
             response_days=draft.response_days,
+            record=self._record(draft),
         )
         drafts.became(self.connection, number, drafts.QUEUED, self.now)
         return Queued(f"o{entry}", message_id, PENDING, due, self._what_happens(due, later=bool(at)))
+
+    def _record(self, draft: Draft) -> str:
+        """What it is linked to once it is sent. A message that is passed on as it is stays what it was."""
+        found = written_for.record_now(self.connection, draft.record) if draft.kind != REDIRECT else None
+        return found.record if found else ""
 
     def _raw(self, draft: Draft, number: int, identity: Identity, review: Review, message_id: str, due: int) -> bytes:
         from salesinbox.formats import letters  # noqa: PLC0415 - the email package, for sending only

@@ -190,7 +190,8 @@ class RecordChanges:
         """Groups of ids that are likely one record, most likely first; in each the one to keep comes first."""
         from salesinbox.services import guessing  # noqa: PLC0415 - the same
 
-        return guessing.groups(self._reading, kind, limit)
+        # Among many thousands it takes a moment: whoever has a writer for another thread may ask there.
+        return guessing.groups(self.writer.writing.connection, kind, limit)
 
     def guess(self, thread_id: str) -> Guess:
         """What a new record of a thread's sender may hold, from the display name, the domain and the signature.

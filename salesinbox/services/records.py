@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from salesinbox.model.timeline import Entry, RecordFile, Related
     from salesinbox.model.timeline import Key as Place
     from salesinbox.services.exchange import ExchangeService
+    from salesinbox.services.record_lists import Arrangement
     from salesinbox.services.record_texts import Texts
     from salesinbox.store.record_filter import Condition
 
@@ -150,6 +151,12 @@ class RecordService:
         known = self.all_fields(kind)
         first = next((field for field in known if field.name == "name"), NAME)
         return [first, *(field for field in known if field.listed)]
+
+    def remembered(self, kind: str) -> "Arrangement":
+        """How the rep has arranged the list of a kind (`record_lists.remember`)."""
+        from salesinbox.services import record_lists  # noqa: PLC0415 - the same
+
+        return record_lists.remembered(self.database, kind)
 
     def value(self, record: Record, field: "Field") -> str:
         """A field as a rep reads it, in the rep's language and zone; "" where it is empty."""

@@ -12,12 +12,14 @@ from salesinbox.locale.texts import _
 from salesinbox.model.drafts import Draft, File
 from salesinbox.model.errors import NotFoundError, UsageError
 from salesinbox.model.identities import Identity
+from salesinbox.model.links import LinkChoice
 from salesinbox.model.mail import DRAFTS
 from salesinbox.model.operations import DISCARDED
 from salesinbox.model.outbox import Queued
 from salesinbox.model.reviews import Review
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
+from salesinbox.model.timeline import FileAtHand
 from salesinbox.rules import snoozing
 from salesinbox.rules.columns import Own
 from salesinbox.services import editing, identities
@@ -25,7 +27,8 @@ from salesinbox.services.beginning import Beginning, Begun
 from salesinbox.services.board import row_of
 from salesinbox.services.content import ContentService
 from salesinbox.services.posting import Posting
-from salesinbox.store import drafts, folders, history
+from salesinbox.services.written_for import WrittenFor
+from salesinbox.store import drafts, folders, history, written_for
 from salesinbox.store.database import Database
 
 LARGEST_FILE = 100_000_000
@@ -186,7 +189,8 @@ class WritingService:
         draft = begun.draft
         with Database(self.path) as writing, writing.transaction() as connection:
             about = self._known(connection, source.account, draft.about or draft.in_reply_to)
-            number = self._put(connection, replace(draft, about=about))
+            record = written_for.understood(connection, draft.record)
+            number = self._put(connection, replace(draft, about=about, record=record))
             for file in begun.files:
                 drafts.attach(connection, number, file)
             # The copy that was gone on with is the server's copy of this draft from now on: it goes with the next one.
@@ -231,6 +235,25 @@ class WritingService:
         """Attach another message ("m9") as it is."""
         return self._attach(draft, self.beginning.message_file(message_id, stopped))
 
+    def record_files(self, draft: Draft, typed: str = "", limit: int = 50) -> list[FileAtHand]:
+        """Files of the recipients' records and of the draft's own; with `typed`, those that fit, also of others."""
+        with self._reading() as database:
+            return WrittenFor(database.connection, self.own).files(draft, typed, limit)
+
+    def record_file(self, file_id: str) -> File:
+        """A file of a record ("f3"). NotFoundError where there is none."""
+        with self._reading() as database:
+            return WrittenFor(database.connection, self.own).file(file_id)[0]
+
+    def attach_record_file(self, draft: Draft, file_id: str) -> Draft:
+        """Attach a file of a record ("f3"). A draft that is for no record yet is for the deal of the file (LINK-5)."""
+        with Database(self.path) as writing, writing.transaction() as connection:
+            given = WrittenFor(connection, self.own)
+            file, record = given.file(file_id)
+            number = self._kept(connection, replace(draft, record=given.with_file(draft, record)))
+            drafts.attach(connection, number, file)
+            return self._get(connection, number)
+
     def _attach(self, draft: Draft, file: File) -> Draft:
         with Database(self.path) as writing, writing.transaction() as connection:
             number = self._kept(connection, draft)
@@ -243,6 +266,25 @@ class WritingService:
             number = self._kept(connection, draft)
             drafts.detach(connection, number, int(file_id))
             return self._get(connection, number)
+
+    # --- the record that it is for ---------------------------------------------------------------------------------
+
+    def record(self, draft: Draft) -> LinkChoice | None:
+        """The record that a draft is for, and is linked to once it is sent; None for none (LINK-5)."""
+        with self._reading() as database:
+            return WrittenFor(database.connection, self.own).record(draft)
+
+    def records(self, draft: Draft, typed: str = "", limit: int = 20) -> list[LinkChoice]:
+        """What a draft can be for: deals of the recipients first, then what `typed` finds."""
+        with self._reading() as database:
+            return WrittenFor(database.connection, self.own).choices(draft, typed, limit)
+
+    def for_record(self, draft: Draft, record: str) -> Draft:
+        """The draft for a record, "" for none. NotFoundError where there is no such record."""
+        if not record:
+            return replace(draft, record="")
+        with self._reading() as database:
+            return replace(draft, record=WrittenFor(database.connection, self.own).existing(record))
 
     # --- another editor -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,9 @@ OPEN, QUEUED, SENT, DISCARDED = "open", "queued", "sent", "discarded"
 _KEPT = 30 * 86_400
 """Seconds for which a draft that was discarded can be brought back."""
 
-_FIELDS = ("kind", "sender", "to", "cc", "bcc", "text", "markdown", "in_reply_to", "signature", "response_days")
+_FIELDS = (
+    "kind", "sender", "to", "cc", "bcc", "text", "markdown", "in_reply_to", "signature", "response_days", "record",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

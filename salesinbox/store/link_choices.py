@@ -264,6 +264,21 @@ def deals_named(connection: sqlite3.Connection, key: str) -> list[str]:
     return [f"d{row[0]}" for row in connection.execute("SELECT id FROM deal WHERE name_key = ? ORDER BY id", (key,))]
 
 
+def further_of_sent(connection: sqlite3.Connection, message_ids: Collection[str]) -> dict[str, list[str]]:
+    """Message-ID of mail that was sent → the names of further records that it is linked to, if it is here."""
+    rows = connection.execute(
+        "SELECT message_id, record FROM json_each(?) AS wanted CROSS JOIN account"
+        " CROSS JOIN message ON message.account_id = account.id AND message_id = wanted.value"
+        " CROSS JOIN message_record ON message_record.message = message.id ORDER BY record",
+        (json.dumps(list(message_ids)),),
+    )
+    found: dict[str, list[str]] = {}
+    for message_id, record in rows.fetchall():
+        if (one := by_id(connection, record)) is not None:
+            found.setdefault(message_id, []).append(one.name)
+    return found
+
+
 def of_sent(connection: sqlite3.Connection, message_ids: Collection[str]) -> dict[str, str]:
     """Message-ID of mail that was sent → the name of the deal it is linked to, if it is here and linked."""
     rows = connection.execute(

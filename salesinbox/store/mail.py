@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
-from salesinbox.store import board, correspondents, filters, folders, operations, search, threads
+from salesinbox.store import board, correspondents, filters, folders, operations, search, threads, written_for
 from salesinbox.store.database import marks, numbers
 from salesinbox.store.folders import Folder
+from salesinbox.store.written_for import Arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def add(
     rows = []
     documents = []
     people = []
+    own = []
     for number, (arrival, thread) in enumerate(zip(ordered, placed, strict=True), first):
         known[arrival.digest] = (number, thread)
         envelope = arrival.envelope
@@ -137,6 +139,8 @@ def add(
             )
         )
         people += correspondents.rows(number, date, envelope, mine=arrival.mine)
+        if arrival.mine and not arrival.warning:  # a forged one of the same name is linked to nothing
+            own.append(Arrived(number, thread, envelope.message_id, not envelope.references))
     connection.executemany(
         "INSERT INTO message (id, account_id, thread_id, message_id, digest, date, received, sender_name,"
         " sender_address, recipients, subject, mine, automatic, list_id, warning, size, attachments, addressed)"
@@ -145,6 +149,7 @@ def add(
     )
     search.index(connection, documents)
     correspondents.add(connection, people)
+    written_for.link(connection, account_id, own)
     connection.executemany(
         "INSERT INTO location (folder_id, uid, message, flags, keywords) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (folder_id, uid) DO UPDATE SET message = excluded.message, flags = excluded.flags,"

@@ -620,6 +620,8 @@ CREATE TABLE message_record (                 -- further records that the rep ha
     PRIMARY KEY (record, message)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_record_message ON message_record (message);
+ALTER TABLE outgoing ADD COLUMN record TEXT NOT NULL DEFAULT '';     -- what it was written for (LINK-5)
+CREATE INDEX outgoing_for ON outgoing (record) WHERE record <> '';
 ALTER TABLE account ADD COLUMN since INTEGER NOT NULL DEFAULT 0;     -- mail received before it is old mail (LINK-3)
 UPDATE account SET since = coalesce((SELECT max(received) + 1 FROM message WHERE account_id = account.id), 0);
 

@@ -68,11 +68,15 @@ def put(
     subject: str = "",
     marks: str = "",
     response_days: int = 0,
+    record: str = "",
 ) -> int:
-    """Keep a message to be sent at `due`. `marks`: what the message it is about becomes, ANSWERED or FORWARDED."""
+    """Keep a message to be sent at `due`.
+
+    `marks`: what the message it is about becomes, ANSWERED or FORWARDED; `record`: what it is linked to (LINK-5).
+    """
     cursor = connection.execute(
         "INSERT INTO outgoing (account_id, action_id, answers, message_id, sender, recipients, created, due,"
-        " draft_id, subject, marks, response_days) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " draft_id, subject, marks, response_days, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             account_id,
             action,
@@ -86,6 +90,7 @@ def put(
             subject,
             marks,
             response_days,
+            record,
         ),
     )
     assert cursor.lastrowid is not None

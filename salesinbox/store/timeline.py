@@ -13,7 +13,7 @@ from typing import Any
 from salesinbox.model import timeline as model
 from salesinbox.model.records import ACTIVITIES, CASE, LETTERS, NOTE
 from salesinbox.model.timeline import DRAFTS, FILE, HISTORY, MAIL, PEOPLE, SCHEDULED, SENT_HERE, Entry, Key, RecordFile
-from salesinbox.store import record_mail
+from salesinbox.store import record_mail, written_for
 from salesinbox.store.record_mail import IN_SIGHT, Place
 
 _ITEMS = (*ACTIVITIES, CASE)
@@ -129,31 +129,52 @@ def _message(row: Sequence[Any]) -> Entry:
 
 
 def _sent(connection: sqlite3.Connection, record: str, before: Key | None, limit: int) -> list[Entry]:
-    rows = _put(connection, record, "outgoing.state = 'sent'", "sent", before, limit)
+    # Once it is here, what it is linked to says whose it is: the rep may have chosen another record since.
+    whose = (
+        "outgoing.record IN (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM message"
+        " WHERE message.account_id = outgoing.account_id AND message.message_id = outgoing.message_id)"
+        " OR EXISTS (SELECT 1 FROM message WHERE message.account_id = outgoing.account_id"
+        f" AND message.message_id = outgoing.message_id AND message.id IN ({_LINKED}))"
+        f" OR {_ANSWERS}"
+    )
+    names, linked = json.dumps(written_for.ids(connection, record)), _linked(record)
+    rows = _put(
+        connection, record, "outgoing.state = 'sent'", "sent", (whose, (names, *linked, *linked)), before, limit
+    )
     return [_outgoing(connection, row, is_open=False) for row in rows]
 
 
 def _scheduled(connection: sqlite3.Connection, record: str, before: Key | None, limit: int) -> list[Entry]:
     state = "outgoing.state IN ('pending', 'running', 'refused', 'unknown')"
-    return [_outgoing(connection, row, is_open=True) for row in _put(connection, record, state, "due", before, limit)]
+    whose = f"outgoing.record IN (SELECT value FROM json_each(?)) OR {_ANSWERS}"
+    names = json.dumps(written_for.ids(connection, record))
+    rows = _put(connection, record, state, "due", (whose, (names, *_linked(record))), before, limit)
+    return [_outgoing(connection, row, is_open=True) for row in rows]
 
 
 def _put(
-    connection: sqlite3.Connection, record: str, state: str, date: str, before: Key | None, limit: int
+    connection: sqlite3.Connection,
+    record: str,
+    state: str,
+    date: str,
+    whose: tuple[str, Sequence[Any]],
+    before: Key | None,
+    limit: int,
 ) -> list[Any]:
-    """Rows of `outgoing` that are to people of the record, or that answer mail linked to it."""
+    """Rows of `outgoing` that are to people of the record, or for it, as the condition `whose` says."""
     return connection.execute(
         f"SELECT outgoing.id, {date}, subject, recipients, account_id, message_id, error FROM outgoing WHERE {state}"
         f" AND ({date}, outgoing.id) < (?, ?) AND (EXISTS (SELECT 1 FROM json_each(recipients) AS one WHERE"
         " lower(one.value) IN (SELECT value FROM json_each(?)))"
-        f" OR answers IN ({_LINKED})) ORDER BY {date} DESC, outgoing.id DESC LIMIT ?",
-        (*_bound(before, "o"), json.dumps(record_mail.addresses(connection, record)), *_linked(record), limit),
+        f" OR {whose[0]}) ORDER BY {date} DESC, outgoing.id DESC LIMIT ?",
+        (*_bound(before, "o"), json.dumps(record_mail.addresses(connection, record)), *whose[1], limit),
     ).fetchall()
 
 
 _LINKED = (
     "SELECT message FROM message_record WHERE record = ? UNION ALL SELECT message FROM link WHERE deal_id = ?"
 )  # fmt: skip
+_ANSWERS = f"outgoing.record = '' AND answers IN ({_LINKED})"
 
 
 def _linked(record: str) -> tuple[str, int]:
@@ -177,7 +198,8 @@ def _outgoing(connection: sqlite3.Connection, row: Sequence[Any], *, is_open: bo
 
 
 def _drafts(connection: sqlite3.Connection, record: str, before: Key | None, limit: int) -> list[Entry]:
-    """Drafts to people of the record, or about mail that is linked to it. There are never many."""
+    """Drafts to people of the record, for it, or about mail that is linked to it. There are never many."""
+    names = written_for.ids(connection, record)
     people = set(record_mail.addresses(connection, record))
     linked = {row[0] for row in connection.execute(_LINKED, _linked(record))}
     found = []
@@ -189,7 +211,9 @@ def _drafts(connection: sqlite3.Connection, record: str, before: Key | None, lim
     ):
         kept = json.loads(fields)
         to = " ".join(str(kept.get(name, "")) for name in ("to", "cc", "bcc"))
-        if about not in linked and not people.intersection(map(str.lower, _ADDRESS.findall(to))):
+        whose = kept.get("record", "")
+        is_its = whose in names if whose else about in linked
+        if not is_its and not people.intersection(map(str.lower, _ADDRESS.findall(to))):
             continue
         found.append(Entry(
             f"d{number}", MAIL, changed, subject, str(kept.get("text", ""))[:_BEGINNING],

@@ -9,7 +9,7 @@ from datetime import datetime
 from salesinbox.model.errors import ServerError, UsageError
 from salesinbox.model.mail import DRAFTS, Address, Flag
 from salesinbox.providers.session import Session
-from salesinbox.store import drafts, folders
+from salesinbox.store import drafts, folders, written_for
 from salesinbox.store.database import Database
 from salesinbox.store.drafts import DISCARDED, OPEN, QUEUED, SENT, ServerCopy
 from salesinbox.sync.lookup import named
@@ -105,7 +105,8 @@ class Drafting:
         try:
             date = datetime.fromtimestamp(now, self.sender.zone)
             about = self._about(kept.about)
-            raw = letters.build_draft(kept, files, sender, message_id, date, draft.key, about=about)
+            record = written_for.told(connection, kept.record)
+            raw = letters.build_draft(kept, files, sender, message_id, date, draft.key, about=about, record=record)
         except UsageError as error:
             raise ServerError(str(error)) from error
         with self.database.transaction() as writing:

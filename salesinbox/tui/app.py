@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from salesinbox.services.arranging import ArrangingService
     from salesinbox.services.board import BoardService
     from salesinbox.services.content import ContentService
+    from salesinbox.services.exchange import ExchangeService
     from salesinbox.services.filters import FilterService
     from salesinbox.services.invitations import InvitationService
     from salesinbox.services.links import LinkService
@@ -101,6 +102,9 @@ class Later(Protocol):
 
     @property
     def record_changes(self) -> "RecordChanges": ...
+
+    @property
+    def exchange(self) -> "ExchangeService": ...
 
 
 class Main(Screen[None], inherit_bindings=False):

@@ -3,7 +3,8 @@
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
 a text lies over the board; links, files, the source, the outbox, the menu of a customer, links to records, the agenda
 and filters have keys of their own besides), `compose` (a message is being written), `records`, `record`, `pipeline`,
-`form` and `merge` (the screens of records). The same key may stand for two commands only where they share no mode.
+`form`, `merge` and `import` (the screens of records). The same key may stand for two commands only where they share no
+mode.
 """
 
 import difflib
@@ -22,6 +23,7 @@ from salesinbox.tui.navigation import (
     COMPOSE,
     FILES,
     FORM,
+    IMPORT,
     LINKING,
     LINKS,
     LIST,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
 _EVERYWHERE = (BOARD, RAIL, READ)
 _RECORD_LISTS = (RECORDS, RECORD, PIPELINE)
-_OF_RECORDS = (*_RECORD_LISTS, MERGE, FORM)
+_OF_RECORDS = (*_RECORD_LISTS, MERGE, FORM, IMPORT)
 _TYPED = frozenset({COMPOSE, FORM})
 """Modes in which plain characters are text."""
 
@@ -231,6 +233,12 @@ COMMANDS: tuple[Command, ...] = (
             (COMPOSE,), writing.attach, _COMPOSING, 3),
     Command("attach-message", (), mark("Attach a message"), mark("Attach a message of the thread at hand as a file."),
             (COMPOSE,), writing.attach_message, _COMPOSING),
+    Command("attach-record-file", ("alt+f",), mark("Attach a record's file"),
+            mark("Attach a file of the recipients' records or of another; with a deal's, the message is for the deal."),
+            (COMPOSE,), writing.attach_record_file, _COMPOSING, 16),
+    Command("for-record", ("alt+l",), mark("For which record"),
+            mark("Choose the deal or other record that the message is linked to once it is sent, or none."),
+            (COMPOSE,), writing.choose_record, _COMPOSING, 15),
     Command("editor", ("ctrl+g",), mark("Editor"), mark("Write the text in your own editor ($EDITOR)."),
             (COMPOSE,), writing.edit_outside, _COMPOSING, 6),
     Command("response-check", ("ctrl+r",), mark("Response check"),
@@ -310,9 +318,29 @@ COMMANDS: tuple[Command, ...] = (
             (RECORDS,), records.does("records-select-range"), _RECORDS),
     Command("records-select-all", ("A",), mark("Select all"), mark("Select all records that the list holds, or none."),
             (RECORDS,), records.does("records-select-all"), _RECORDS),
-    Command("records-export", ("w",), mark("Export"), mark("Write all records of this kind to a CSV file."),
-            (RECORDS,), records.does("records-export"), _RECORDS),
-    Command("record-write", ("m",), mark("Write"), mark("Write a mail to the person, or to the people of the deal."),
+    Command("records-export", ("w",), mark("Export"),
+            mark("Write all records of this kind to a file: CSV, for people also vCards, for events a calendar."),
+            (RECORDS,), records.does("records-export"), _RECORDS, 15),
+    Command("records-import", ("I",), mark("Import"),
+            mark("Take in records from a file: CSV as Zoho CRM, HubSpot, Salesforce and spreadsheets write it, vCard,"
+                 " iCalendar."),
+            (RECORDS,), records.open_import, _RECORDS, 8),
+    Command("import-records", (), mark("Import records"),
+            mark("Take in records from a file: CSV as Zoho CRM, HubSpot, Salesforce and spreadsheets write it, vCard,"
+                 " iCalendar."),
+            (BOARD, RAIL), records.open_import, _RECORDS),
+    Command("import-report", ("alt+i",), mark("Last import"), mark("Show again what the last import did."),
+            (BOARD, RAIL, RECORDS), records.open_report, _RECORDS, 0, records.has_report),
+    Command("import-try", ("t",), mark("Try"),
+            mark("Where a file is taken in: tell what the import would do, and change nothing."),
+            (IMPORT,), records.does("import-try"), _RECORDS, 1, named=records.offers("import-try")),
+    Command("import-kind", ("K",), mark("Kind"), mark("Where a file is taken in: say what kind of records it holds."),
+            (IMPORT,), records.does("import-kind"), _RECORDS, 2, named=records.offers("import-kind")),
+    Command("import-leave-out", ("d", "delete"), mark("Leave out"),
+            mark("Where a file is taken in: leave the column under the cursor out, or take it in again."),
+            (IMPORT,), records.does("import-leave-out"), _RECORDS, 3, named=records.offers("import-leave-out")),
+    Command("record-write", ("m",), mark("Write"),
+            mark("Write a mail to the person, or to the main contact of the deal; it is linked to the record."),
             (RECORDS, RECORD), records.does("record-write"), _RECORDS, 9,
             named=records.offers("record-write")),
     Command("record-done", ("y",), mark("Done"), mark("A task, call, case or event is done; again: it is open."),

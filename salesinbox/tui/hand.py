@@ -44,12 +44,13 @@ class Hand:
     def busy(self) -> bool:
         return self._open > 0
 
-    def do(self, deed: Deed, then: Then, *, threads: int = 1, quiet: bool = False) -> None:
+    def do(self, deed: Deed, then: Then, *, threads: int = 1, quiet: bool = False, words: str = "") -> None:
         """Do something to mail; `then` gets what came of it, on the interface's thread.
 
         `threads` is about how many it is. `quiet`: nothing that the rep asked for, so nothing is said of waiting.
+        `words` say what may take long whatever the number: it is done in the thread.
         """
-        if not self.busy and threads <= MANY:
+        if not self.busy and threads <= MANY and not words:
             try:
                 outcome = deed(self.board.later.actions)
             except BusyError:
@@ -58,8 +59,9 @@ class Hand:
                 then(outcome)
                 return
         if not quiet:
-            many = ngettext("Working on {n} thread…", "Working on {n} threads…", threads).format(n=number(threads))
-            self.words = many if threads > MANY else _("Waiting for the database; it is done in a moment.")
+            if not words and threads > MANY:
+                words = ngettext("Working on {n} thread…", "Working on {n} threads…", threads).format(n=number(threads))
+            self.words = words or _("Waiting for the database; it is done in a moment.")
             self.board.say(self.words, lasting=True)
         self._open += 1
         with self._lock:

@@ -141,6 +141,40 @@ def test_SEND_8_bcc_is_sent_to_and_told_to_nobody(office: Office) -> None:
     assert b"d@x.example" not in office.post.taken[0].content  # type: ignore[operator]
 
 
+def test_LINK_5_a_message_for_a_deal_with_a_file_of_another_record(office: Office) -> None:
+    deals = office.home / "deals.csv"
+    deals.write_text("Deal Name,Stage\nWeb刷新,提案\n保守契約,提案\n", encoding="utf-8")
+    assert office("records", "import", str(deals), "--kind", "deals").code == 0
+    web, care = (one["id"] for one in office("records", "list", "--kind", "deals", "--json").json)
+    with Database(office.home / "data" / FILE) as database, database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO record_file (id, record, name, type, size, added) VALUES (3, ?, '価格.csv', 'text/csv', 4, 1)",
+            (care,),
+        )
+        connection.execute("INSERT INTO record_file_content (file_id, content) VALUES (3, ?)", (b"a,b\n",))
+    done = office("send", "a@x.example", "-s", "One", "--record", web, "--attach-record", "f3", "--json")
+    assert (done.code, done.err) == (0, "")
+    [attached] = office.arrived[0].iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("価格.csv", "a,b\n")
+    assert office("sync").code == 0
+    names = {office("records", "show", one, "--json").json["name"]: one for one in (web, care)}
+    [entry] = office.outbox()
+    assert [names[name] for name in entry["linked"]] == [web]  # type: ignore[attr-defined]
+    # What a file of a deal goes to belongs to that deal, where nothing else is said.
+    assert office("send", "a@x.example", "-s", "Two", "--attach-record", "f3").code == 0
+    assert office("sync").code == 0
+    assert [names[name] for name in office.outbox()[0]["linked"]] == [care]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", [("--record", "d99"), ("--attach-record", "f99"), ("--attach-record", "x")])
+def test_LINK_5_a_record_that_is_not_here_is_said_before_anything_is_read(office: Office, words: tuple[str]) -> None:
+    office.never_asked()
+    done = office("send", "a@x.example", "-s", "x", *words)
+    assert (done.code, done.out) == (1, "")
+    assert words[1] in done.err
+    assert office.outbox() == []
+
+
 def test_SEND_9_files_are_attached_and_the_text_comes_from_stdin(office: Office) -> None:
     file = office.home / "見積書.csv"
     file.write_text("a,b\n")

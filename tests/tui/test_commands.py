@@ -9,7 +9,11 @@ from salesinbox.tui.commands import BY_NAME, COMMANDS, Keys, shown
 def test_UI_1_names_are_unique_and_every_command_has_help():
     assert len(BY_NAME) == len(COMMANDS)
     assert all(command.help and command.title and command.modes for command in COMMANDS)
-    assert {command.name for command in COMMANDS if not command.keys} == {"forward-attached", "attach-message"}
+    assert {command.name for command in COMMANDS if not command.keys} == {
+        "forward-attached",
+        "attach-message",
+        "import-records",
+    }
 
 
 def test_UI_1_the_registrys_own_keys_do_not_clash():

@@ -367,7 +367,7 @@ def test_UI_1_keys_of_writing_are_in_footer_palette_and_help(desk):
         assert "▌Bcc" in stage.text()
         await stage.press("f1")
         assert "Keys and marks" in stage.text()
-        assert "Wrap" in stage.text()  # what is of use here comes first
+        assert "Markdown" in stage.text()  # what is of use here comes first
         await stage.press("q")
         assert "▌Bcc" in stage.text()
 

@@ -1,5 +1,7 @@
 """Making and editing records by keys: fields by type, guesses, those who are likely there, what is wrong (REC-4, REC-5)."""
 
+from dataclasses import replace
+
 import pytest
 
 from salesinbox.locale import texts
@@ -203,6 +205,21 @@ def test_several_records_are_looked_up_while_one_types_and_taken_off_again(home)
         assert home.one("SELECT group_concat(record) FROM item_about") == "p1"
 
     play(home.board(), NARROW, scene)
+
+
+def test_a_new_record_is_the_reps_unless_they_say_otherwise(home):
+    async def scene(stage):
+        await stage.press("i", "n")
+        assert "Me" in line(stage, "Owner")
+        await stage.press("ctrl+s")
+        assert "There is nothing to save yet." in stage.text(), "an owner alone is no record"
+        await stage.press("escape")
+        assert "Leave without saving?" not in stage.text(), "nothing was typed"
+        await stage.press("n", *typed("Zander"), "ctrl+s")
+
+    home.settings = home.services.settings = replace(home.settings, records=replace(home.settings.records, owner="Me"))
+    play(home.board(), WIDE, scene)
+    assert home.one("SELECT owner FROM person WHERE last = 'Zander'") == "Me"
 
 
 def test_leaving_asks_only_where_something_was_typed(home):

@@ -1,13 +1,16 @@
 """Lists of records by keys: kinds, columns, order, filter, selection, bulk edit (REC-1)."""
 
 import random
+import threading
 from dataclasses import replace
 
 import pytest
 
 from salesinbox.model.settings import Smtp
 from salesinbox.model.text import width
-from salesinbox.store.database import Database
+from salesinbox.services.exchange import ExchangeService
+from salesinbox.services.record_changes import RecordChanges
+from salesinbox.store.database import Database, set_state
 
 from .records_home import HOSTILE, RecordsHome, typed
 from .stage import NARROW, WIDE, play
@@ -315,7 +318,7 @@ def test_REC_8_likely_duplicates_of_a_kind_are_listed_and_compared(home):
 
     async def scene(stage):
         await stage.press("i", "D")
-        assert "1 likely duplicate" in stage.text()
+        await stage.until(lambda: "1 likely duplicate" in stage.text())
         await stage.press("enter")
         assert "Merge: Contact" in stage.lines()[0]
         assert stage.text().count("達郎") >= 2
@@ -355,11 +358,110 @@ def test_REC_7_all_records_of_a_kind_are_written_to_a_file(home, tmp_path, monke
     (tmp_path / "out").mkdir()
 
     async def scene(stage):
-        await stage.press("i", "w", "ctrl+u", *typed("~/out"), "enter")
-        assert "2 records written: ~/out/Contacts.csv" in stage.lines()[-1]
+        await stage.press("i", "w")
+        assert "Export “Contacts” as" in stage.text()
+        await stage.press("enter", "ctrl+u", *typed("~/out"), "enter")
+        await stage.until(lambda: "2 records written: ~/out/Contacts.csv" in stage.lines()[-1])
         assert "mori@kawaguchi.example" in (tmp_path / "out" / "Contacts.csv").read_text("utf-8")
+        await stage.press("w", "j", "enter", "ctrl+u", *typed("~/out"), "enter")
+        await stage.until(lambda: "2 records written: ~/out/Contacts.vcf" in stage.lines()[-1])
+        assert "EMAIL" in (tmp_path / "out" / "Contacts.vcf").read_text("utf-8")
+        await stage.press("l", "l", "w", "ctrl+u", *typed("~/out"), "enter")
+        await stage.until(lambda: "~/out/Deals.csv" in stage.lines()[-1])
 
     play(home.board(), WIDE, scene)
+
+
+def test_REC_7_an_export_goes_on_beside_the_interface_and_can_be_stopped(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "out").mkdir()
+    gate, entered = threading.Event(), threading.Event()
+    export = ExchangeService.export
+
+    def wait(*arguments, **named):
+        entered.set()
+        assert gate.wait(10)
+        return export(*arguments, **named)
+
+    monkeypatch.setattr(ExchangeService, "export", wait)
+
+    async def scene(stage):
+        await stage.press("i", "w", "enter", "ctrl+u", *typed("~/out"), "enter")
+        await stage.until(entered.is_set)
+        assert "Writing “Contacts”…" in stage.lines()[-1]
+        await stage.press("escape")
+        assert "Stopped." in stage.lines()[-1]
+        gate.set()
+        await stage.until(lambda: not [one for one in stage.app.workers if one.is_running])
+        assert not list((tmp_path / "out").iterdir())
+
+    play(home.board(), WIDE, scene)
+
+
+def test_REC_1_columns_and_order_last_across_starts(home):
+    async def chosen(stage):
+        await stage.press("i", "s", *["j"] * 2, "enter")
+        assert "Company ↑" in stage.lines()[2]
+        await stage.press("S", "c", "space", "escape")
+        assert "Email" not in stage.lines()[2]
+
+    async def again(stage):
+        await stage.press("i")
+        assert "Company ↓" in stage.lines()[2]
+        assert "Email" not in stage.lines()[2]
+        await stage.press("h")
+        assert "Name ↑" in stage.lines()[2], "each kind has its own"
+
+    play(home.board(), WIDE, chosen)
+    play(home.board(), WIDE, again)
+
+
+def test_REC_1_what_was_remembered_of_a_field_that_is_gone_is_left_out(home):
+    def put(text):
+        with Database(home.services.database.path) as database, database.transaction() as connection:
+            set_state(connection, "list of contact", text)
+
+    async def scene(stage):
+        await stage.press("i")
+        assert "Name ↑" in stage.lines()[2]
+        assert "Mobile" in stage.lines()[2]
+        assert "Email" not in stage.lines()[2]
+
+    put('{"columns": ["mobile", "gone"], "sort": "gone", "falling": true, "later": {}}')
+    play(home.board(), WIDE, scene)
+
+    async def as_it_comes(stage):
+        await stage.press("i")
+        assert "Email" in stage.lines()[2]
+
+    for text in ("not JSON", "[]", '{"columns": 7, "sort": null}'):
+        put(text)
+        play(home.board(), WIDE, as_it_comes)
+
+
+def test_UI_5_a_field_of_many_records_is_changed_beside_the_interface(home):
+    home.many(400)
+    work = threading.Event()
+    edit = RecordChanges.edit
+    threads = []
+
+    def wait(*arguments):
+        threads.append(threading.current_thread().name)
+        assert work.wait(10)
+        return edit(*arguments)
+
+    async def scene(stage):
+        await stage.press("i", "A", "e", *typed("title"), "enter", *typed("Chief"), "ctrl+s")
+        await stage.until(lambda: "Working on 402 records…" in stage.lines()[-1])
+        work.set()
+        await stage.until(lambda: "402 records" in stage.lines()[-1] and "Working" not in stage.lines()[-1])
+        await stage.until(lambda: "Chief" in at_cursor(stage))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(RecordChanges, "edit", wait)
+        play(home.board(), WIDE, scene)
+    assert threads == ["actions"]
+    assert home.one("SELECT count(*) FROM person WHERE title = 'Chief'") == 402
 
 
 def test_m_writes_to_the_person_and_says_so_where_nothing_can_be_sent(home):

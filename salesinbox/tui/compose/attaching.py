@@ -26,13 +26,13 @@ _ROWS = 8
 
 
 class _Asked(Framed):
-    def __init__(self, board: "Board") -> None:
+    def __init__(self, board: "Board", heading: str, doing: str, note: str, text: str) -> None:
         super().__init__(board.look)
         self.board = board
-        self.heading = _("Attach files")
-        attach, complete, back = _("attach"), _("complete"), _("back")
-        self.hint = f"⏎ {attach}  Tab {complete}  Esc {back}"
-        self.typed = Typed()
+        self.heading, self.note = heading, note
+        complete, back = _("complete"), _("back")
+        self.hint = f"⏎ {doing}  Tab {complete}  Esc {back}"
+        self.typed = Typed(text)
         self.names: Sequence[str] = ()
 
     def inside(self, cells: int, rows: int) -> list[Strip]:
@@ -43,10 +43,9 @@ class _Asked(Framed):
         self.board.cursor_position = self.region.offset + Offset(2 + width(before), 1)
         cursor = (after[:1] or " ", style + Style(reverse=True))
         lines = [strip([(before, style), cursor, (after[1:], style)], cells, style)]
-        note = _("A file's name, or several in quotes; ~ is your home. Dropped and pasted names work, too.")
         if self.names:
             return lines + [strip([(line, ground)], cells, ground) for line in self._columns(cells, rows - 1)]
-        return (lines + [strip([(line, self.look["dim"])], cells, ground) for line in wrap(note, cells)])[:rows]
+        return (lines + [strip([(line, self.look["dim"])], cells, ground) for line in wrap(self.note, cells)])[:rows]
 
     def _columns(self, cells: int, rows: int) -> list[str]:
         """The names side by side, as many as there is room for."""
@@ -59,10 +58,21 @@ class _Asked(Framed):
 
 
 class Attaching(Overlay):
-    """`answered` gets the files that were named."""
+    """`answered` gets the files that were named. Without words of its own it asks for files to attach."""
 
-    def __init__(self, board: "Board", answered: Callable[[Sequence[Path]], None]) -> None:
-        self.asked, self.answered = _Asked(board), answered
+    def __init__(
+        self,
+        board: "Board",
+        answered: Callable[[Sequence[Path]], None],
+        *,
+        heading: str = "",
+        doing: str = "",
+        note: str = "",
+        text: str = "",
+    ) -> None:
+        note = note or _("A file's name, or several in quotes; ~ is your home. Dropped and pasted names work, too.")
+        self.asked = _Asked(board, heading or _("Attach files"), doing or _("attach"), note, text)
+        self.answered = answered
 
         def size(cells: int, rows: int) -> tuple[int, int]:
             return min(_CELLS, max(cells - 4, 10)), min(_ROWS + 3, max(rows - 2, 3))

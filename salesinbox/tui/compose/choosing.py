@@ -86,11 +86,45 @@ class Choosing:
         self.page.touched = True
         self.page.board.push_screen(messages(self.page.board, self.page.saver, self._errors))
 
+    def attach_record_file(self) -> None:
+        """A file of the records at hand; a draft for no record is for the deal of the file then (LINK-5)."""
+        from salesinbox.tui.compose.for_record import files  # noqa: PLC0415 - loaded when it is first opened
+
+        if self.page.fixed():
+            return
+
+        def over(result: Any) -> None:
+            self._errors(result)
+            if isinstance(result, Draft) and result.record != self.page.draft.record:
+                self.page.note(replace(self.page.draft, record=result.record))
+                self.page.show_state()
+
+        def chosen(file_id: str) -> None:
+            self.page.touched = True
+            self.page.saver.do(lambda draft: self.page.writing.attach_record_file(draft, file_id), over)
+
+        self.page.board.push_screen(files(self.page.board, self.page.writing, self.page.draft, chosen))
+
     def detach(self) -> None:
         if self.page.draft.files:
             file = self.page.draft.files[self.page.state.file]
             self.page.saver.do(lambda draft: self.page.writing.detach(draft, file.id), self._errors)
             self.page.touched = True
+
+    # --- the record ---------------------------------------------------------------------------------------------
+
+    def choose_record(self) -> None:
+        """What the message is for; it is linked to that once it is sent (LINK-5)."""
+        from salesinbox.tui.compose.for_record import records  # noqa: PLC0415 - loaded when it is first opened
+
+        if self.page.fixed():
+            return
+
+        def chosen(record: str) -> None:
+            self.page.note(replace(self.page.draft, record=record))
+            self.page.show_state()
+
+        self.page.board.push_screen(records(self.page.board, self.page.writing, self.page.draft, chosen))
 
     # --- form and time ------------------------------------------------------------------------------------------
 

@@ -44,6 +44,9 @@ class State:
     kept: str = ""
     alarming: bool = False
     bcc: bool = False
+    record: str = ""
+    """The id of the record that it is for; `record_name` is how that is called, "" where it is gone."""
+    record_name: str = ""
 
 
 class Head(Lines):

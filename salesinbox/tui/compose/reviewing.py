@@ -29,6 +29,8 @@ class _Text(Framed):
     def __init__(self, board: "Board", draft: Draft, review: Review, at: int) -> None:
         super().__init__(board.look)
         self.board, self.draft, self.review, self.at = board, draft, review, at
+        found = board.later.writing.record(draft) if draft.record else None
+        self.record = safe(found.name, 200) if found is not None else ""
         self.top, self.total, self.shown = 0, 0, 1
         send, mend, back = _("send"), _("mend it"), _("back")
         if review.stopped:
@@ -64,6 +66,8 @@ class _Text(Framed):
             if people:
                 rows.append((label, [_named(one) for one in people]))
         rows.append((_("Subject"), [safe(review.subject, 400) or _("(no subject)")]))
+        if self.record:
+            rows.append((_("For"), [self.record]))
         if draft.files:
             files = [f"{safe(file.name, 200)} ({formatting.size(file.size)})" for file in draft.files]
             rows.append((_("Files"), files))

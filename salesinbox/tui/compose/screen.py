@@ -15,7 +15,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model import drafts
 from salesinbox.model.drafts import Draft
 from salesinbox.model.identities import Identity
-from salesinbox.model.text import safe
+from salesinbox.model.text import clip, safe
 from salesinbox.tui.compose import outside
 from salesinbox.tui.compose.arranged import Foot, PageLayout
 from salesinbox.tui.compose.body import Body
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from salesinbox.tui.app import Board
 
+_RECORD = 32
+"""Cells of the name of the record that it is for."""
 _LEAST_TEXT = 8
 """Rows that are left to the text wherever there are so many."""
 _PANE_FROM, _PANE = 140, 42
@@ -173,6 +175,8 @@ class ComposeScreen(Above):
         state.place = f"{place + 1}/{len(self.identities)}" if place >= 0 and len(self.identities) > 1 else ""
         state.file = max(0, min(state.file, len(draft.files) - 1))
         holds = [_("Markdown") if draft.markdown else _("plain text")]
+        if name := self._record_name():
+            holds.insert(0, _("For: {record}").format(record=clip(name, _RECORD)))
         if draft.response_days:
             holds.append(days_in_words(draft.response_days))
         if self.at:
@@ -182,6 +186,13 @@ class ComposeScreen(Above):
             self.activate(SUBJECT if SUBJECT in self.head.names else TO)
         self.head.changed()
         self.relayout()
+
+    def _record_name(self) -> str:
+        """What the record is called that it is for; looked up when that is another one."""
+        if self.draft.record != self.state.record:
+            found = self.writing.record(self.draft) if self.draft.record else None
+            self.state.record, self.state.record_name = self.draft.record, safe(found.name, 200) if found else ""
+        return self.state.record_name
 
     def _told(self, kept: Kept, call: Callable[[], None] | None) -> None:
         """From the saver's thread."""

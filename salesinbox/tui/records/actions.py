@@ -43,6 +43,30 @@ def open_browser(board: "Board", kind: str = "") -> None:
     board.push_screen(Browser(board, Shown.of(board, kind)))
 
 
+def open_import(board: "Board") -> None:
+    """Take in a file of records (REC-7); from a list, of its kind where the file does not say another."""
+    from salesinbox.tui.records.browser import Browser  # noqa: PLC0415 - loaded when it is first opened
+    from salesinbox.tui.records.importing import ask_file  # noqa: PLC0415 - the same
+
+    page = next((screen for screen in reversed(board.screen_stack) if isinstance(screen, Browser)), None)
+    ask_file(board, page.shown.kind if page is not None else "")
+
+
+def has_report(board: "Board") -> bool:
+    """Whether something was imported since the program was started."""
+    import sys  # noqa: PLC0415 - here alone
+
+    loaded = sys.modules.get("salesinbox.tui.records.importing")
+    return loaded is not None and board in loaded.REPORTS
+
+
+def open_report(board: "Board") -> None:
+    """What the last import did, once more."""
+    from salesinbox.tui.records.importing import show_report  # noqa: PLC0415 - the same
+
+    show_report(board)
+
+
 def open_record(board: "Board", id: str) -> None:
     """The screen of a record, over what is shown now. NotFoundError when it is gone."""
     from salesinbox.tui.records.record import RecordScreen  # noqa: PLC0415 - the same

@@ -10,7 +10,6 @@ from textual.strip import Strip
 
 from salesinbox.locale.formatting import number
 from salesinbox.locale.texts import _
-from salesinbox.model import records as kinds
 from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.fields import Field
 from salesinbox.model.listing import Key, RecordPage
@@ -74,6 +73,7 @@ class Browser(Page):
 
     def _begin(self) -> None:
         """The list of the kind that is chosen, the cursor where it was."""
+        self.shown.recall(self.board)
         self._choose_columns()
         self.wrong = ""
         try:
@@ -214,11 +214,11 @@ class Browser(Page):
         if self.shown.query:
             text = _("Nothing fits “{query}”. {key} takes the filter off.")
             return text.format(query=clip(safe(self.shown.query), 60), key=self.board.keys.label("back"))
-        text = _("There is nothing in “{kind}” yet. {key} makes the first one; a file of them is taken in by:"
-                 " salesinbox records import FILE --kind {name}")  # fmt: skip
-        names = {kinds.COMPANY: "companies"}
+        text = _("There is nothing in “{kind}” yet. {key} makes the first one; {import_key} takes in a file of them,"
+                 " as other CRMs and spreadsheets write it.")  # fmt: skip
+        keys = self.board.keys
         return text.format(
-            kind=words.plural(kind), key=self.board.keys.label("record-new"), name=names.get(kind, f"{kind}s")
+            kind=words.plural(kind), key=keys.label("record-new"), import_key=keys.label("records-import")
         )
 
     # --- moving -------------------------------------------------------------------------------------------------
@@ -244,12 +244,16 @@ class Browser(Page):
         """To the kind beside."""
         place = words.KINDS.index(self.shown.kind) + by
         if 0 <= place < len(words.KINDS):
-            self.remember()
-            self.shown.kind = words.KINDS[place]
-            self.shown.marked.clear()
-            self.acting.anchor = ""
-            self._begin()
-            self.show()
+            self.turn_to(words.KINDS[place])
+
+    def turn_to(self, kind: str) -> None:
+        """Show the records of a kind."""
+        self.remember()
+        self.shown.kind = kind
+        self.shown.marked.clear()
+        self.acting.anchor = ""
+        self._begin()
+        self.show()
 
     def back(self) -> None:
         """What is selected is let go first, then the filter, then the screen."""
@@ -342,6 +346,7 @@ class Browser(Page):
         except SalesInboxError:
             self.shown.sorts[self.shown.kind] = before
             raise
+        self.shown.keep(self.board)
         self.show()
 
     def _ask_columns(self) -> None:
@@ -353,6 +358,7 @@ class Browser(Page):
         def chosen(names: Sequence[str]) -> None:
             self.shown.columns[self.shown.kind] = list(names)
             self._choose_columns()
+            self.shown.keep(self.board)
             self.show()
 
         def as_it_comes() -> list[str]:

@@ -10,7 +10,8 @@ from salesinbox.model.errors import BusyError, NotFoundError
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import clip
 from salesinbox.tui import acting
-from salesinbox.tui.records import words
+from salesinbox.tui.hand import MANY
+from salesinbox.tui.records import words as said
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
@@ -27,8 +28,11 @@ def change(
     then: Callable[[Outcome], None] | None = None,
     *,
     records: int = 1,
+    words: str = "",
 ) -> None:
     """Change records; what came of it is told. `then` gets it first, on the interface's thread.
+
+    Many `records`, and what has `words`, are changed in a thread, while the words stand in the last line.
 
     Raises:
         UsageError: What was typed cannot be taken; only where the change needs not wait for the database.
@@ -44,7 +48,9 @@ def change(
             then(outcome)
         acting.after(board, outcome)
 
-    board.hand.do(done, over, threads=records)
+    if records > MANY and not words:
+        words = ngettext("Working on {n} record…", "Working on {n} records…", records).format(n=number(records))
+    board.hand.do(done, over, words=words)
 
 
 def keep_pipelines(board: "Board") -> None:
@@ -73,7 +79,7 @@ def named(board: "Board", ids: Sequence[str]) -> str:
     lines = []
     for id in ids[:_NAMED]:  # noqa: A001 - as everywhere in the services
         try:
-            lines.append(f"“{clip(words.name_of(board.records.show(id)), 50)}”")
+            lines.append(f"“{clip(said.name_of(board.records.show(id)), 50)}”")
         except NotFoundError:
             continue
     more = len(ids) - _NAMED

@@ -14,6 +14,7 @@ from salesinbox.model.errors import NotFoundError
 from salesinbox.model.fields import Field, fields
 from salesinbox.model.imports import RECORD_ID
 from salesinbox.model.records import Company, Deal, Item, Person, Record
+from salesinbox.services.record_values import owner
 from salesinbox.tui.records import words
 from salesinbox.tui.records.changing import keep_pipelines
 from salesinbox.tui.records.editors import Chip, Chips, Editor, Line, Long, Pick
@@ -51,6 +52,7 @@ class Filling:
 def blank(board: "Board", kind: str, *, about: Sequence[str] = (), thread: str = "", message: str = "") -> Filling:
     """A new record that belongs to others."""
     filling = Filling(kind, thread=thread, message=message)
+    filling.values["owner"] = owner(board.settings)
     known: list[Record] = []
     for id in about:  # noqa: A001 - as everywhere in the services
         try:
@@ -77,6 +79,7 @@ def of_guess(board: "Board", thread: str, kind: str) -> Filling:
     values = dict(guess.values)
     if guess.company_name:
         values.setdefault("company", guess.company_name)
+    values.setdefault("owner", owner(board.settings))
     return Filling(
         kind,
         values=values,

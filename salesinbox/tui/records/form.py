@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 """Likely duplicates that are shown above the fields."""
+OWNER = "owner"
+"""The field that a new record has filled in, whatever is typed."""
 _IDENTIFY = frozenset({"addresses", "last", "first", "name"})
 """Fields by which a record may be known already."""
 
@@ -139,7 +141,7 @@ class RecordForm(FormPage):
         typed = {one.name: one.value() for one in self.editors}
         for one in made:
             text = typed.get(one.name, "")
-            if not isinstance(one, Line) or not text:
+            if not isinstance(one, Line) or not text or one.name == OWNER:
                 continue
             if one.name == "addresses":
                 there = one.value()
@@ -183,7 +185,7 @@ class RecordForm(FormPage):
     def save(self) -> None:
         filling = self.filling
         values = dict(typed_values(self.editors, new=not filling.id))
-        if not values:
+        if not values or (not filling.id and set(values) == {OWNER}):
             if filling.id:
                 self.leave()
                 return

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -24,6 +25,7 @@ from salesinbox.tui.records.changing import change
 from salesinbox.tui.records.filling import raw
 from salesinbox.tui.records.page import Page, steps
 from salesinbox.tui.screens.picker import Choice, Picker
+from salesinbox.tui.waiting import wait_for
 from salesinbox.tui.wrapping import wrap
 
 if TYPE_CHECKING:
@@ -49,12 +51,21 @@ def merging(board: "Board", id: str, others: Sequence[str] = ()) -> None:
 
 def duplicates_of_kind(board: "Board", kind: str) -> None:
     """Groups of records that are likely one; the one that is chosen is compared."""
-    board.say(_("Looking for duplicates…"), lasting=True)  # among many thousands it takes a moment
-    board.call_after_refresh(board.attempt, partial(_show_duplicates, board, kind))
+    actions = board.later.actions
+
+    def look(_stopped: Event) -> list[tuple[str, ...]]:
+        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - the board changes no records
+
+        own = actions.patient()
+        try:
+            return RecordChanges(own.writer).all_duplicates(kind)
+        finally:
+            own.close()
+
+    wait_for(board, _("Looking for duplicates…"), look, partial(_show_duplicates, board, kind))
 
 
-def _show_duplicates(board: "Board", kind: str) -> None:
-    groups = board.later.record_changes.all_duplicates(kind)
+def _show_duplicates(board: "Board", kind: str, groups: Sequence[tuple[str, ...]]) -> None:
     choices = []
     for group in groups:
         known = [record for id in group[:_MOST] if (record := _show(board, id)) is not None]  # noqa: A001 - an id
@@ -62,7 +73,6 @@ def _show_duplicates(board: "Board", kind: str) -> None:
             names = "  ≈  ".join(words.name_of(one) for one in known)
             detail = "  |  ".join(words.brief(one) for one in known)
             choices.append(Choice(names, detail=detail or " ", value=[one.id for one in known]))
-    board.hush()
     if not choices:
         board.say(_("No duplicates were found in “{kind}”.").format(kind=words.plural(kind)))
         return
@@ -246,7 +256,8 @@ class MergeScreen(Page):
             if outcome.done:
                 self.leave()
 
-        change(self.board, lambda changes: changes.merge(keep, others, values), over)
+        # With all their mail it may take a while.
+        change(self.board, lambda changes: changes.merge(keep, others, values), over, words=_("Merging…"))
 
     def load(self) -> None:
         try:
