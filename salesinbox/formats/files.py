@@ -10,6 +10,7 @@ from salesinbox.formats.formulas import restore
 from salesinbox.formats.tables import Source
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import RecordsFileError
+from salesinbox.model.fields import FIELDS
 from salesinbox.model.imports import (
     CALLS,
     CASES,
@@ -88,7 +89,7 @@ class RecordsFile:
         self.likely = "" if mapping else headings.other_kind(self.kind, names)
         """The kind that the headings clearly speak of, where it is another one."""
         complete = headings.complete(self.kind, self._meanings)
-        self.lacking = () if complete else tuple(_MODEL.get(name, name) for name in headings.needed(self.kind))
+        self.lacking = () if complete else tuple(_named(self.kind, name) for name in headings.needed(self.kind))
         """Fields of which the file must have one and has none."""
         if lenient:
             pass
@@ -156,18 +157,24 @@ class RecordsFile:
                     if index not in samples and (text := safe(restore(cell), _SAMPLE).strip()):
                         samples[index] = text
         return [
-            _guess(headings.shown(name), meaning, samples.get(index, ""))
+            _guess(self.kind, headings.shown(name), meaning, samples.get(index, ""))
             for index, (name, meaning) in enumerate(zip(names, self._meanings, strict=True))
         ]
 
 
-def _guess(heading: str, meaning: str, sample: str) -> HeadingGuess:
+def _guess(kind: str, heading: str, meaning: str, sample: str) -> HeadingGuess:
     """What is told of a heading; `field` is a name that a mapping takes."""
     if meaning == headings.OUT or (not meaning and not heading):
         return HeadingGuess(heading, IGNORED, "", sample)
     if meaning.startswith(headings.CUSTOM) or not meaning:
         return HeadingGuess(heading, CUSTOM, meaning.removeprefix(headings.CUSTOM) or heading, sample)
-    return HeadingGuess(heading, FIELD, _MODEL.get(meaning, meaning), sample)
+    return HeadingGuess(heading, FIELD, _named(kind, meaning), sample)
+
+
+def _named(kind: str, meaning: str) -> str:
+    """A field as the model calls it."""
+    known = any(field.name == meaning for field in FIELDS[SINGULAR[kind]])
+    return meaning if known else _MODEL.get(meaning, meaning)
 
 
 def _by_mapping(mapping: Mapping[str, str] | None) -> str:

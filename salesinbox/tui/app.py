@@ -310,7 +310,7 @@ class Board(Appearance):
         self.say(message)
 
     def update_hints(self) -> None:
-        hints = commands.hints(self)
+        hints = commands.hints(self, self.nav.mode)  # also while a screen with keys of its own lies over the board
         if hints != self.footer.hints:
             self.footer.hints = hints
             self.footer.changed()

@@ -587,9 +587,9 @@ def mode(board: "Board") -> str:
     return next((name for name in screens if name), board.nav.mode)
 
 
-def hints(board: "Board") -> list[tuple[str, str]]:
-    """Keys and titles of what can be done now, most useful first."""
-    now = mode(board)
+def hints(board: "Board", now: str = "") -> list[tuple[str, str]]:
+    """Keys and titles of what can be done now, most useful first; in a mode other than that of the screen on top."""
+    now = now or mode(board)
     here = [c for c in COMMANDS if c.footer and now in c.modes and board.keys.label(c.name, now)]
     usable = [c for c in here if c.when(board) and c.named(board)]
     return [(board.keys.label(c.name, now), _(c.title)) for c in sorted(usable, key=lambda command: command.footer)]

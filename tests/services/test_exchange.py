@@ -389,3 +389,80 @@ def test_COL_9_mail_is_placed_and_linked_again_and_told(office):
 def test_REC_7_what_cannot_be_written_is_said(office, kind, format, sentence):
     with pytest.raises(UsageError, match=sentence):
         office.given(kind, format)
+
+
+def _looked(office, content, kind="", *, name="given.csv", mapping=None):
+    path = office.folder / name
+    path.write_text(content, encoding="utf-8")
+    return office.service.look(path, kind, mapping=mapping)
+
+
+def test_REC_7_a_look_tells_what_a_file_lacks_instead_of_refusing_it(office):
+    before = office.dump()
+    look = _looked(office, "Betrag,Bezeichnung\n100,Maschine\n")
+    assert (look.kind, look.certain, look.recognised) == ("contacts", False, "")
+    assert look.lacking == ("addresses", "last", "name")
+    assert [(one.heading, one.taken, one.sample) for one in look.guesses] == [
+        ("Betrag", "custom", "100"), ("Bezeichnung", "custom", "Maschine"),
+    ]  # fmt: skip
+    look = _looked(office, "Betrag,Bezeichnung\n100,Maschine\n", "deals", mapping={"Bezeichnung": "name"})
+    assert (look.kind, look.certain, look.lacking) == ("deals", True, ())
+    assert office.dump() == before
+
+
+def test_REC_7_a_look_names_the_kind_that_a_file_clearly_is(office):
+    deals = "Deal Name,Stage,Amount\nMaschine,Proposal,100\n"
+    assert _looked(office, deals).kind == "deals"
+    look = _looked(office, deals, "companies")
+    assert (look.kind, look.likely) == ("companies", "deals")
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_REC_7_every_field_that_a_look_offers_can_be_chosen(office, kind):
+    look = _looked(office, "One,Two\n1,2\n", kind)
+    assert len(look.fields) == len(dict(look.fields))
+    for name, heading in look.fields:
+        assert heading
+        chosen = _looked(office, "One,Two\n1,2\n", kind, mapping={"One": name}).guesses[0]
+        assert chosen.taken == ("custom" if name.startswith("x:") else "field")
+        assert chosen.field == name.removeprefix("x:")
+
+
+def test_REC_7_a_heading_is_mapped_by_what_is_shown_of_it(office):
+    long = "A heading of more than a hundred letters " * 4
+    look = _looked(office, f"Last Name,{long},#,No.\nBerg,1,2,3\n")
+    shown = look.guesses[1].heading
+    assert _looked(office, f"Last Name,{long},#\nBerg,1,2\n", mapping={shown: "phone"}).guesses[1].field == "phone"
+    look = _looked(office, "Last Name,#,-\nBerg,1,2\n", mapping={"#": "phone"})
+    assert [one.field for one in look.guesses if one.taken == "field"] == ["last", "phone"], "and no other sign"
+
+
+def test_REC_7_a_look_at_cards_and_calendars_names_their_kinds(office):
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Carla Costa\r\nEMAIL:c@costa.example\r\nEND:VCARD\r\n"
+    assert _looked(office, card, name="a.vcf").kind == "contacts"
+    assert _looked(office, card, "leads", name="a.vcf").kind == "leads"
+    todo = "BEGIN:VTODO\r\nUID:b\r\nSUMMARY:Call\r\nEND:VTODO\r\n"
+    event = "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Meet\r\nDTSTART:20261201T010000Z\r\nEND:VEVENT\r\n"
+    whole = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n"
+    assert _looked(office, whole.format(todo), name="a.ics").kind == "tasks"
+    assert _looked(office, whole.format(event + todo), name="a.ics").kind == ""
+    with pytest.raises(RecordsFileError, match="empty"):
+        _looked(office, "")
+
+
+def test_REC_7_an_import_that_is_stopped_while_mail_is_placed_leaves_nothing(office):
+    before = office.dump()
+
+    class Stopped(Exception):
+        pass
+
+    shares = []
+
+    def stop(_rows, share):
+        shares.append(share)
+        if shares.count(1.0) == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        office.take("contacts", "Last Name,Email\nBerg,anna@berg.example\n", progress=stop)
+    assert office.dump() == before

@@ -2,6 +2,7 @@
 
 import pytest
 
+from salesinbox.locale import texts
 from salesinbox.model.text import width
 from salesinbox.tui.records.import_work import Work
 
@@ -72,7 +73,7 @@ def test_REC_7_a_file_is_looked_at_tried_and_taken_in_with_keys_alone(home, tmp_
         assert "Carla Costa" in stage.text()
         await stage.press("alt+i")
         assert "It was imported" in stage.lines()[0]
-        assert "2  created" in stage.text()
+        assert "2  newly created" in stage.text()
         assert "line 4" in stage.text()
         await stage.press("escape")
         assert "Contacts 4" in stage.lines()[0]
@@ -357,6 +358,46 @@ def test_READ_3_hostile_cells_and_names_drive_nothing(home, tmp_path):
         assert "\x1b" not in stage.text()
         assert "\u202e" not in stage.text()
         assert "Import: [red]a.csv" in stage.lines()[0]
+        assert {width(one) for one in stage.lines()} == {80}
+
+    play(home.board(), NARROW, scene)
+
+
+def test_REC_7_leaving_the_program_stops_an_import_and_leaves_nothing(home, tmp_path, monkeypatch):
+    many(tmp_path, 3000)
+    before = home.dump()
+    told = Work._told
+
+    def leave(work, rows, share):
+        if rows == 1000 and "Importing" in work.board.screen.doing:
+            work.board.call_from_thread(work.board.screen.take, "ctrl+q", None)
+        told(work, rows, share)
+
+    monkeypatch.setattr(Work, "_told", leave)
+    app = home.board()
+
+    async def scene(stage):
+        await opened(stage, "~/many.csv")
+        await stage.until(lambda: "A file of Contacts" in stage.text())
+        await stage.press("t")
+        await stage.until(lambda: "imports 3,000 records" in stage.text())
+        await stage.press("enter")
+        await stage.until(lambda: not app.is_running or app._exit)
+
+    play(app, NARROW, scene)
+    assert home.dump() == before
+
+
+def test_REC_7_the_screen_is_whole_in_japanese(home, tmp_path):
+    put(tmp_path, "氏名,Notiz\n佐藤 花子,x\n", "kunden.csv")
+    texts.use("ja")
+
+    async def scene(stage):
+        await opened(stage, "~/kunden.csv")
+        await stage.until(lambda: "佐藤 花子" in stage.text())
+        assert {width(one) for one in stage.lines()} == {80}
+        await stage.press("t")
+        await stage.until(lambda: stage.app.screen.state.report is not None and stage.app.screen.work is None)
         assert {width(one) for one in stage.lines()} == {80}
 
     play(home.board(), NARROW, scene)

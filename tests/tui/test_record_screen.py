@@ -336,6 +336,7 @@ def test_REC_8_two_records_become_one_field_by_field(home, size):
         assert "○ 部長" in stage.text()
         assert "Title: 本部長" in stage.text()
         await stage.press("ctrl+s", "y")
+        await stage.until(lambda: not app.hand.busy and "Merge: Contact" not in stage.text())
         assert home.one("SELECT title FROM person WHERE id = 1") == "本部長"
         assert home.one("SELECT phone FROM person WHERE id = 1") == "03-1"
         assert home.one("SELECT count(*) FROM person_address WHERE person_id = 1") == 2

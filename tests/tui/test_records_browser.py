@@ -337,6 +337,19 @@ def test_the_last_line_names_what_can_be_done_with_the_kind(home):
     play(home.board(), WIDE, scene)
 
 
+def test_news_that_come_while_a_list_is_open_leave_the_boards_last_line_as_it_was(home):
+    async def scene(stage):
+        before = stage.lines()[-1]
+        await stage.press("i")
+        home.deliver(("Carla Costa", "carla@costa.example", "News"))
+        home.take("contacts", "First Name,Last Name,Email\nAaron,Aalto,aa@x.example\n")
+        await stage.until(lambda: "Aalto" in stage.text())
+        await stage.press("q")
+        assert stage.lines()[-1] == before
+
+    play(home.board(), WIDE, scene)
+
+
 def test_what_was_made_has_the_cursor(home):
     async def scene(stage):
         await stage.press("i", "n", *typed("Zander"), "ctrl+s")

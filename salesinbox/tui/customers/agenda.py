@@ -44,7 +44,7 @@ class _List(Framed):
         self.page = 1
         keys = board.keys
         words = [
-            (keys.label("open"), _("open")), (keys.label(_DONE), _("done")), (keys.label(_POSTPONE), _("postpone")),
+            (keys.label("open"), _("open it")), (keys.label(_DONE), _("done")), (keys.label(_POSTPONE), _("postpone")),
             (keys.label(_NEW), _("new task")), (keys.label(_UNDO), _("undo")), (keys.label("back"), _("back")),
         ]  # fmt: skip
         self.hint = "  ".join(f"{key} {word}" for key, word in words if key)

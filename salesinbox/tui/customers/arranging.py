@@ -129,7 +129,7 @@ class ArrangingScreen(Overlay):
         titles = {
             FILTER: (_("Filter"), _("does something with mail as it comes")),
             COLUMN: (_("Column"), _("a lane of the board for mail that fits")),
-            VIEW: (_("View"), _("a saved search, among the views")),
+            VIEW: (_("Saved view"), _("a saved search, among the views")),
         }
         choices = [Choice(titles[kind][0], titles[kind][1], value=kind) for kind in KINDS]
         start = KINDS.index(self.list.kind)

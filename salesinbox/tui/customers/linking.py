@@ -53,6 +53,7 @@ class Linking(Picker):
             board, "", self._fitting, chosen=self._take, typing=True,
             prompt=_("a deal, a person, a company or a case"), nothing=_("No record fits."), large=True,
         )  # fmt: skip
+        self.list.before = _("Nobody in this mail is on a deal. Type to find any record.")
         self.list.cursor = next((n for n, row in enumerate(self.list.choices) if row.value.how == GUESS), 0)
         self._tell()
 

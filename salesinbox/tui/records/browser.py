@@ -326,7 +326,7 @@ class Browser(Page):
         sort, falling = self.shown.sort
         mark = "↓" if falling else "↑"
         offered = [("name", _("Name")), *((one.name, words.heading(one)) for one in self._columns),
-                   ("changed", _("Changed")), ("created", _("Created"))]  # fmt: skip
+                   ("changed", _("Changed on")), ("created", _("Created on"))]  # fmt: skip
         choices = [Choice(title, mark if name == sort else "", value=name) for name, title in offered]
         start = next((place for place, (name, _title) in enumerate(offered) if name == sort), 0)
         self.board.push_screen(Picker(self.board, _("Sort by"), choices, chosen=self._sort, start=start))

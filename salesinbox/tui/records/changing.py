@@ -79,7 +79,7 @@ def named(board: "Board", ids: Sequence[str]) -> str:
     lines = []
     for id in ids[:_NAMED]:  # noqa: A001 - as everywhere in the services
         try:
-            lines.append(f"“{clip(said.name_of(board.records.show(id)), 50)}”")
+            lines.append(said.quoted(clip(said.name_of(board.records.show(id)), 50)))
         except NotFoundError:
             continue
     more = len(ids) - _NAMED

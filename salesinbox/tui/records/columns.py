@@ -27,6 +27,8 @@ _WIDTHS = {
     types.PEOPLE: 24,
 }  # fmt: skip
 _OTHER = 20
+_MARK, _WIDEST_HEADING = 2, 24
+"""Cells for the mark of the order beside a heading, and the most that a heading makes a column wide."""
 _LEAST = {types.AMOUNT: 12, types.DATE: 11, types.STAGE: 10, types.ADDRESSES: 24}
 _RIGHT = frozenset({types.AMOUNT, types.NUMBER})
 _PERSONS_NAMES = frozenset({"first", "last"})
@@ -66,7 +68,7 @@ def fitted(chosen: Sequence[Field], cells: int) -> tuple[int, list[Column]]:
 
 
 def _wanted(field: Field) -> int:
-    return _WIDTHS.get(field.type, _OTHER)
+    return max(_WIDTHS.get(field.type, _OTHER), min(width(words.heading(field)) + _MARK, _WIDEST_HEADING))
 
 
 def _least(field: Field) -> int:

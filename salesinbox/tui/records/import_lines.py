@@ -15,6 +15,18 @@ from salesinbox.tui.wrapping import wrap
 
 OWN = "x:"
 """What the name of a field of the rep's own begins with where headings are mapped."""
+
+
+def mark(text: str) -> str:
+    """A text that is translated where it is shown."""
+    return text
+
+
+_OF_FILES = (
+    mark("Record Id"), mark("Full Name"), mark("Secondary Email"), mark("Created Time"), mark("Modified Time"),
+    mark("Contact Name"), mark("Contact Role"), mark("Began"), mark("Ended"), mark("Related To"), mark("Closed Time"),
+)  # fmt: skip
+"""Headings of what files have besides the fields of records (`FileLook.fields`)."""
 Part = tuple[str, Style]
 Line = list[Part]
 
@@ -55,7 +67,10 @@ def wrong(look: FileLook, kind_key: str) -> str:
         )
     if look.lacking:
         named = titles(look)
-        fields = _(" or ").join(f"“{named.get(name, name)}”" for name in look.lacking)
+        first, *others = (words.quoted(named.get(name, name)) for name in look.lacking)
+        fields = first
+        for other in others:
+            fields = _("{one} or {other}").format(one=fields, other=other)
         return _("None of the columns is {fields}: choose one for it with ⏎, or another kind with {key}.").format(
             fields=fields, key=kind_key
         )
@@ -109,7 +124,7 @@ def numbers(look: Look, report: ImportReport, *, done: bool) -> list[Line]:
     bad = len(report.errors) + report.further_errors
     if done:
         said = [
-            (report.created, _("created"), "ok"), (report.updated, _("brought up to date"), "ok"),
+            (report.created, _("newly created"), "ok"), (report.updated, _("brought up to date"), "ok"),
             (report.skipped, _("unchanged: they are here just like this"), "dim"), (bad, _("not taken in"), "warning"),
             (report.moved, ngettext("thread moved to another column", "threads moved to another column", report.moved),
              "text"),

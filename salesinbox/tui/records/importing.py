@@ -75,7 +75,7 @@ def ask_file(board: "Board", kind: str = "", text: str = "") -> None:
         " it (CSV); vCards and calendars, too. Nothing is changed before you have seen what would happen."
     )
     board.push_screen(
-        Attaching(board, answered, heading=_("Import records from a file"), doing=_("open"), note=note, text=text)
+        Attaching(board, answered, heading=_("Import records from a file"), doing=_("go on"), note=note, text=text)
     )
 
 
@@ -334,6 +334,7 @@ class ImportPage(Page):
             command = keys.find(self.mode, key, character) or keys.find(LIST, key, character)
             if command is None or command.name not in ("back", "quit"):
                 return
+            self.work.stop()
         super().take(key, character)
 
     def move(self, command: str) -> None:
@@ -366,8 +367,7 @@ class ImportPage(Page):
     def back(self) -> None:
         """Stop the work; else a step back: from the report to the headings, from there to what lies below."""
         state = self.state
-        if self.work is not None:
-            self.work.stop()
+        if self.work is not None:  # the key has stopped it; the screen changes when it has come to its end
             self.canvas.changed()
         elif state.report is not None and not state.done and state.look is not None and state.look.format == CSV:
             state.report = None

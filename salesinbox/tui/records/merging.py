@@ -16,7 +16,7 @@ from salesinbox.model.errors import NotFoundError
 from salesinbox.model.fields import Field, fields
 from salesinbox.model.operations import Outcome
 from salesinbox.model.records import Record
-from salesinbox.model.text import clip, pad, safe
+from salesinbox.model.text import clip, pad, safe, width
 from salesinbox.services.record_words import kind_title
 from salesinbox.tui.lines import strip
 from salesinbox.tui.navigation import MERGE
@@ -159,7 +159,7 @@ class MergeScreen(Page):
         kind = kind_title(words.kind_of(self.records[0]))
         title = _("Merge: {kind}").format(kind=kind)
         lines = [strip([(" " + title, look["head_focused"])], cells, look["head_focused"])]
-        label = min(18, max(cells // 5, 10))
+        label = min(max([width(words.heading(one)) for one in self.rows] + [10]), max(cells // 4, 10))
         each = max((cells - label - 3) // len(self.records), 8)
         names = [(_("stays") if n == 0 else _("goes")) + f"  {one.id}" for n, one in enumerate(self.records)]
         head: list[Part] = [(" " * (label + 3), look["head"])]
@@ -234,7 +234,7 @@ class MergeScreen(Page):
     def _ask(self) -> None:
         from salesinbox.tui.screens.confirm import Confirm  # noqa: PLC0415 - loaded when it is first asked
 
-        names = "\n".join(f"“{clip(words.name_of(one), 50)}”" for one in self.records)
+        names = "\n".join(words.quoted(clip(words.name_of(one), 50)) for one in self.records)
         text = _("{names}\nThey become one record. Undo makes them several again.").format(names=names)
         self.board.push_screen(
             Confirm(self.board, _("Merge?"), text, doing=_("merge"), agreed=self._merge)

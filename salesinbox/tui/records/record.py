@@ -167,7 +167,7 @@ class RecordScreen(Page):
                 parts.append(("  " + closes.format(day=self.board.clock.closing(record.closing)), look["time"]))
             parts.append(("  " + safe(record.company, 120), look["person"]))
         elif isinstance(record, Item):
-            state = safe(record.status, 60) or (_("done") if record.closed else "")
+            state = safe(words.status(record.status), 60) or (_("done") if record.closed else "")
             about = ", ".join(safe(name, 80) for name in record.about_names[:4])
             parts += [(state + "  " if state else "", look["stage"]), (self._due(record), look["time"]),
                       (about, look["person"])]  # fmt: skip

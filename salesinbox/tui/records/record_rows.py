@@ -13,7 +13,7 @@ from salesinbox.model import records as kinds
 from salesinbox.model import timeline
 from salesinbox.model.fields import Field
 from salesinbox.model.records import Deal, Item, Record
-from salesinbox.model.text import pad, safe, safe_block
+from salesinbox.model.text import pad, safe, safe_block, width
 from salesinbox.model.timeline import Entry, RecordFile, Related
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.records import words
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Part = tuple[str, Style]
 Line = list[Part]
-_LABEL = 16
+_LABEL, _WIDEST_LABEL = 16, 22
 _MOST_LINES = 40
 """Of one field's text; the form has all of it."""
 Rows = list["Row"]
@@ -45,7 +45,8 @@ def details(board: "Board", record: Record, shown: Sequence[tuple[Field, str]], 
     """The fields that hold something."""
     look = board.look
     rows: Rows = []
-    label = min(_LABEL, max(cells // 3, 8))
+    widest = max((width(words.heading(one)) for one, _text in shown), default=0) + 2
+    label = min(max(_LABEL, min(widest, _WIDEST_LABEL)), max(cells // 3, 8))
     for one, text in shown:
         if not text.strip():
             continue
@@ -55,7 +56,7 @@ def details(board: "Board", record: Record, shown: Sequence[tuple[Field, str]], 
         lines: list[Line] = [[(title, look["dim"]), (drawn[0] if drawn else "", style)]]
         lines += [[(" " * label, look["dim"]), (line, style)] for line in drawn[1:]]
         rows.append(Row(one, lines))
-    times = [(_("Created"), record_time(record, "created")), (_("Changed"), record_time(record, "changed"))]
+    times = [(_("Created on"), record_time(record, "created")), (_("Changed on"), record_time(record, "changed"))]
     for title, moment in times:
         if moment:
             rows.append(Row(None, [[(pad(title, label), look["dim"]), (board.clock.full(moment), look["dim"])]]))
@@ -82,7 +83,7 @@ def happened(board: "Board", entries: Sequence[Entry], cells: int) -> Rows:
             (sign, style), (title, look["unread"] if one.open else look["text"]),
         ]  # fmt: skip
         if one.detail:
-            line.append(("  " + safe(one.detail, 300), look["dim"]))
+            line.append(("  " + safe(words.status(one.detail), 300), look["dim"]))
         who = safe(one.who, 40)
         rows.append(Row(one, [line], [("  " + who, look["dim"])] if who and roomy else []))
     return rows
@@ -133,7 +134,7 @@ def _deal(board: "Board", deal: Deal) -> Line:
 def _when(board: "Board", item: Item) -> str:
     if item.start:
         return board.clock.brief(item.start)
-    return board.clock.closing(item.day) if item.day else safe(item.status, 40)
+    return board.clock.closing(item.day) if item.day else safe(words.status(item.status), 40)
 
 
 def files(board: "Board", kept: Sequence[RecordFile]) -> Rows:

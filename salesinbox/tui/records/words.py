@@ -56,6 +56,17 @@ def choice(field: Field, value: str) -> str:
     return safe(_(value) if value in field.choices else value, 200)
 
 
+def status(text: str) -> str:
+    """A status as it is shown: one of ours in the rep's language, another one as it stands."""
+    ours = {choice for known in fields.FIELDS.values() for one in known for choice in one.choices}
+    return _(text) if text in ours else text
+
+
+def quoted(name: str) -> str:
+    """A name within a sentence or on a line of its own."""
+    return _("“{name}”").format(name=name)
+
+
 def is_closed(record: Record) -> bool:
     """Done, won or lost: it is drawn more quietly."""
     if isinstance(record, Deal):
@@ -88,7 +99,7 @@ def brief(record: Record) -> str:
     elif isinstance(record, Deal):
         parts = [money(record.amount, record.currency), record.stage, record.company]
     else:
-        parts = [record.status, *record.about_names[:2]]
+        parts = [status(record.status), *record.about_names[:2]]
     return " · ".join(safe(part, 120) for part in parts if part)
 
 

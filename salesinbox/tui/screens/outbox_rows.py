@@ -205,7 +205,7 @@ def _of_draft(draft: Draft, moment: Moment) -> list[Detail]:
     names = ", ".join(safe(file.name, 80) for file in draft.files[:_NAMED])
     lines = [
         (_("Subject"), subject(draft.subject)), (_("To"), safe(draft.to, 400)), (_("Cc"), safe(draft.cc, 400)),
-        (_("Bcc"), safe(draft.bcc, 400)), (_("Attachments"), names), (_("Changed"), moment.full(draft.changed)),
+        (_("Bcc"), safe(draft.bcc, 400)), (_("Attachments"), names), (_("Changed on"), moment.full(draft.changed)),
     ]  # fmt: skip
     told: list[Detail] = [
         ("text", _("{label}: {value}").format(label=label, value=value)) for label, value in lines if value.strip()

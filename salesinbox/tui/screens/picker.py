@@ -50,6 +50,8 @@ class _List(Framed):
         self.prompt, self.nothing = prompt, nothing
         self.choices: Sequence[Choice] = ()
         self.sentence = ""
+        self.before = ""
+        """What an empty list says before anything is typed."""
         self.cursor = self.top = 0
         self.rows = 1
 
@@ -67,7 +69,7 @@ class _List(Framed):
         self.rows = max((rows - len(lines)) // self.each, 1)
         self.top = max(0, min(self.top, self.cursor), self.cursor - self.rows + 1)
         if self.sentence or not self.choices:
-            words = self.sentence or (self.nothing if self.typed is None or self.typed.text else "")
+            words = self.sentence or (self.nothing if self.typed is None or self.typed.text else self.before)
             style = self.look["warning"] if self.sentence else self.look["dim"]
             lines += [strip([(line, style)], cells, text) for line in wrap(words, cells)]
         for index, choice in enumerate(self.choices[self.top : self.top + self.rows], self.top):

@@ -148,7 +148,7 @@ class Blocks:
 
     def cases(self) -> Block:
         shown = self.pane.cases[: self.limits.cases]
-        rows = [self._titled(item, safe(item.status, 40)) for item in shown]
+        rows = [self._titled(item, safe(_(item.status), 40)) for item in shown]
         return [self._heading(_("Cases")), *rows, *self._more(len(self.pane.cases) - len(shown))] if rows else []
 
     def _when(self, item: Item) -> tuple[str, int]:
