@@ -20,11 +20,9 @@ from salesinbox.store.database import FILE, Database, is_older
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
-    from salesinbox.services.agenda import AgendaService
     from salesinbox.services.arranging import ArrangingService
     from salesinbox.services.backup import BackupService
     from salesinbox.services.content import ContentService
-    from salesinbox.services.exchange import ExchangeService
     from salesinbox.services.filters import FilterService
     from salesinbox.services.invitations import InvitationService
     from salesinbox.services.links import LinkService
@@ -33,8 +31,10 @@ if TYPE_CHECKING:
     from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
     from salesinbox.services.recipients import RecipientService
-    from salesinbox.services.record_changes import RecordChanges
-    from salesinbox.services.records import RecordService
+    from salesinbox.services.records.agenda import AgendaService
+    from salesinbox.services.records.changes import RecordChanges
+    from salesinbox.services.records.exchange import ExchangeService
+    from salesinbox.services.records.reading import RecordService
     from salesinbox.services.search import SearchService
     from salesinbox.services.telling import TellingService
     from salesinbox.services.writing import WritingService
@@ -129,7 +129,7 @@ class Application:
     @cached_property
     def records(self) -> "RecordService":
         # Reading files and taking records in is a third of the program; most commands need none of it.
-        from salesinbox.services.records import RecordService  # noqa: PLC0415
+        from salesinbox.services.records.reading import RecordService  # noqa: PLC0415
 
         return RecordService(self.database, self.settings, self.own, self.now)
 
@@ -147,19 +147,19 @@ class Application:
 
     @cached_property
     def agenda(self) -> "AgendaService":
-        from salesinbox.services.agenda import AgendaService  # noqa: PLC0415 - the board is painted without it
+        from salesinbox.services.records.agenda import AgendaService  # noqa: PLC0415 - the board is painted without it
 
         return AgendaService(self.database, self.settings, self.now)
 
     @cached_property
     def record_changes(self) -> "RecordChanges":
-        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - only who changes records
+        from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - only who changes records
 
         return RecordChanges(self.actions.writer)
 
     @cached_property
     def exchange(self) -> "ExchangeService":
-        from salesinbox.services.exchange import ExchangeService  # noqa: PLC0415 - only who reads or writes files
+        from salesinbox.services.records.exchange import ExchangeService  # noqa: PLC0415 - only who reads or writes files
 
         return ExchangeService(self.database, self.settings, self.own, self.now)
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from salesinbox.model.records import Item
 from salesinbox.model.settings import Account, CustomField, Imap, Me, Records, Settings
 from salesinbox.rules.columns import Own
-from salesinbox.services.agenda import AgendaService
-from salesinbox.services.record_changes import RecordChanges
-from salesinbox.services.records import RecordService
+from salesinbox.services.records.agenda import AgendaService
+from salesinbox.services.records.changes import RecordChanges
+from salesinbox.services.records.reading import RecordService
 from salesinbox.services.writer import Writer
 from salesinbox.store.database import Database
 

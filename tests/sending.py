@@ -9,8 +9,9 @@ from salesinbox.model.outbox import OutboxEntry
 from salesinbox.model.settings import NO_TLS, Account, Imap, Settings, Smtp
 from salesinbox.model.status import AccountReport
 from salesinbox.rules import views
-from salesinbox.store import board, folders, history, outgoing
+from salesinbox.store import board, folders, history
 from salesinbox.store.database import Database
+from salesinbox.store.sending import outgoing
 from salesinbox.sync.sending import Sender
 from salesinbox.sync.worker import one_pass
 from salesinbox.wiring import Application

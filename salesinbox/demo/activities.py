@@ -10,8 +10,8 @@ from salesinbox.demo.people import PEOPLE
 from salesinbox.model.records import CALL, CASE, CONTACT, DEAL, EVENT, LEAD, NOTE, TASK
 
 if TYPE_CHECKING:
-    from salesinbox.services.record_changes import RecordChanges
-    from salesinbox.services.records import RecordService
+    from salesinbox.services.records.changes import RecordChanges
+    from salesinbox.services.records.reading import RecordService
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import operations as verbs
 from salesinbox.model.invitations import ACCEPTED, DECLINED, TENTATIVE
 from salesinbox.model.text import clip, safe
-from salesinbox.services import record_words
+from salesinbox.services.records import words as record_words
 from salesinbox.store.history import Action
 
 _SUBJECT = 40

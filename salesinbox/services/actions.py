@@ -18,8 +18,9 @@ from salesinbox.rules.columns import Own
 from salesinbox.services import action_words, targets
 from salesinbox.services.board import row_of
 from salesinbox.services.writer import Writer
-from salesinbox.store import board, changes, following, history, labels, operations, places, responses, snoozes
+from salesinbox.store import board, changes, following, history, labels, operations, places, snoozes
 from salesinbox.store.database import Database
+from salesinbox.store.sending import responses
 from salesinbox.store.snoozes import Snooze
 
 GRACE = 10

@@ -19,9 +19,10 @@ from salesinbox.model.operations import Outcome
 from salesinbox.model.search import SavedSearch
 from salesinbox.model.text import safe
 from salesinbox.rules.filters import LONGEST_NAME
-from salesinbox.services import record_words
+from salesinbox.services.records import words
 from salesinbox.services.writer import Writer
-from salesinbox.store import own_columns, saved
+from salesinbox.store import own_columns
+from salesinbox.store.search import saved
 
 MOST_COLUMNS = 12
 """Columns of the rep's own: each is looked through for every mail, and a board has room for few."""
@@ -172,7 +173,7 @@ class ArrangingService:
         return datetime.fromtimestamp(self.writer.now(), self.writer.settings.me.zone).date()
 
     def _done(self, subject: str, moved: int) -> str:
-        return record_words.with_moved(record_words.done(verbs.ARRANGED, "", subject, 1), moved)
+        return words.with_moved(words.done(verbs.ARRANGED, "", subject, 1), moved)
 
 
 def _title(typed: str) -> str:

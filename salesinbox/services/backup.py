@@ -40,10 +40,11 @@ from salesinbox.model.text import safe
 from salesinbox.rules.columns import Own
 from salesinbox.services import backup_folder
 from salesinbox.store import backup as rows_of
-from salesinbox.store import backup_mail, board, exports
+from salesinbox.store import backup_mail, board
 from salesinbox.store.database import VERSION, Database, set_state
 from salesinbox.store.imports.intake import take
 from salesinbox.store.imports.ledger import Outcome
+from salesinbox.store.records import exports
 
 _RESTORED = "restored backup"
 _STEPS = len(FILE_KINDS) + len(rows_of.TABLES) + 2

@@ -12,19 +12,11 @@ from salesinbox.model.settings import Settings
 from salesinbox.rules import addresses, columns, views
 from salesinbox.rules import links as link_rules
 from salesinbox.rules.columns import Own
-from salesinbox.store import (
-    board,
-    history,
-    links,
-    operations,
-    outgoing,
-    own_columns,
-    pages,
-    records,
-    responses,
-    snoozes,
-)
+from salesinbox.store import board, history, operations, own_columns, pages, snoozes
 from salesinbox.store.database import Database
+from salesinbox.store.links import following
+from salesinbox.store.records import reading
+from salesinbox.store.sending import outgoing, responses
 
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
 SCOPES = ("thread", "address", "domain")
@@ -105,7 +97,7 @@ class BoardService:
         return self._searched[1]
 
     def _find(self, view: str) -> list[int]:
-        from salesinbox.store import saved  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the board starts without searching
 
         row = self._connection.execute(
             "SELECT query FROM saved_search WHERE id = ?", (int(view.removeprefix("search ")),)
@@ -218,7 +210,7 @@ class BoardService:
         """A view as the command line names it: a built-in one, or a saved search by its name."""
         if view in VIEW_NAMES:
             return view
-        from salesinbox.store import saved  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the board starts without searching
 
         known = {one.name: f"search {one.row}" for one in saved.saved(self._connection)}
         if view not in known:
@@ -280,7 +272,7 @@ class BoardService:
         if row is None:
             raise NotFoundError(_("There is no thread {id} here.").format(id=id))
         address, subject, warning, deal = row
-        known = records.known(connection, [address]).get(address)
+        known = reading.known(connection, [address]).get(address)
         chosen = board.overrides(connection)
         return columns.place(
             number,
@@ -301,7 +293,7 @@ class BoardService:
     def why(self, id: str) -> Why:
         """Why the card lies where it lies, and what it is linked to, in words (COL-8)."""
         placement = self.place(id)
-        link = links.explained(self._connection, row_of(id, "t"), self.own)
+        link = following.explained(self._connection, row_of(id, "t"), self.own)
         return Why(
             placement.column,
             columns.reason(placement, self.titles()),
@@ -324,7 +316,7 @@ class BoardService:
                 (json.dumps([card.row for card in cards]),),
             )
         }
-        known = records.known(connection, {address for address, _subject, _warning in rows.values()})
+        known = reading.known(connection, {address for address, _subject, _warning in rows.values()})
         chosen = board.overrides(connection)
         own = own_columns.of(connection, board.placing(self.settings, self.own, self.now()), list(rows))
         titles = self.titles()

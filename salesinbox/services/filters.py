@@ -19,8 +19,8 @@ from salesinbox.model.folding import fold
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import safe
 from salesinbox.rules import filters as rules
-from salesinbox.services import record_words
 from salesinbox.services.filter_running import Ran, Running, today
+from salesinbox.services.records import words as record_words
 from salesinbox.services.writer import Writer
 from salesinbox.store import changes, filters, history, labels, own_columns
 from salesinbox.store.database import Database
@@ -122,20 +122,21 @@ class FilterService:
 
     def count(self, query: str) -> int:
         """How many threads here have a message that the query asks for. QueryError for what cannot be understood."""
-        from salesinbox.store import search  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store.search import index  # noqa: PLC0415 - the board starts without searching
 
         expression = self._parsed(query)
         with Database(self.writer.database.path, readonly=True) as reading:
-            return search.count(reading.connection, expression, zone=self.writer.settings.me.zone)
+            return index.count(reading.connection, expression, zone=self.writer.settings.me.zone)
 
     def preview(self, query: str, limit: int) -> list[Card]:
         """Cards of the newest threads that it finds. QueryError as above."""
-        from salesinbox.store import pages, search  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store import pages  # noqa: PLC0415 - the board starts without searching
+        from salesinbox.store.search import index  # noqa: PLC0415 - the board starts without searching
 
         expression = self._parsed(query)
         placing = self.writer.placing()
         with Database(self.writer.database.path, readonly=True) as reading:
-            hits = search.find(reading.connection, expression, limit, zone=placing.zone)
+            hits = index.find(reading.connection, expression, limit, zone=placing.zone)
             cards = pages.cards(reading.connection, [hit.thread for hit in hits], month=placing.month)
         return [cards[hit.thread] for hit in hits if hit.thread in cards]
 

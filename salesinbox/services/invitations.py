@@ -13,8 +13,9 @@ from salesinbox.model.operations import ANSWERED
 from salesinbox.model.settings import Settings
 from salesinbox.rules.columns import Own
 from salesinbox.services.board import row_of
-from salesinbox.store import history, outgoing
+from salesinbox.store import history
 from salesinbox.store.database import Database
+from salesinbox.store.sending import outgoing
 
 GRACE = 10
 """Seconds for which an answer can be taken back (SEND-5)."""

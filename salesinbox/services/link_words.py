@@ -3,7 +3,7 @@
 from salesinbox.locale.formatting import money
 from salesinbox.locale.texts import language
 from salesinbox.model.links import LinkChoice
-from salesinbox.store.link_choices import Found
+from salesinbox.store.links.choices import Found
 
 
 def choice(found: Found, why: str, how: str = "") -> LinkChoice:

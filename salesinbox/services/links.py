@@ -14,12 +14,13 @@ from salesinbox.model.operations import Outcome
 from salesinbox.model.records import DEAL
 from salesinbox.model.text import clip, safe
 from salesinbox.rules.matching import deal_key
-from salesinbox.services import record_words
 from salesinbox.services.board import row_of
 from salesinbox.services.link_words import choice
+from salesinbox.services.records import words as record_words
 from salesinbox.services.writer import Step, Writer
-from salesinbox.store import link_choices, places
-from salesinbox.store.link_choices import Found
+from salesinbox.store import places
+from salesinbox.store.links import choices as link_choices
+from salesinbox.store.links.choices import Found
 
 BY_ADDRESS = "person"
 """How mail is on the people who wrote or received it, and on their companies (LINK-1)."""

@@ -17,10 +17,12 @@ from salesinbox.model.settings import Magnet
 from salesinbox.model.text import clip, safe
 from salesinbox.rules import magnet as rules
 from salesinbox.rules.magnet import Ask
-from salesinbox.services import record_words
 from salesinbox.services.board import row_of
+from salesinbox.services.records import words as record_words
 from salesinbox.services.writer import Writer
-from salesinbox.store import board, drafts, items, magnet, pages, places, snoozes, waiting
+from salesinbox.store import board, magnet, pages, places, snoozes, waiting
+from salesinbox.store.records import items
+from salesinbox.store.sending import drafts
 from salesinbox.store.waiting import Waiting
 
 _MAGNET = VIEW_NAMES["magnet"]

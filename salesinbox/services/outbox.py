@@ -17,9 +17,11 @@ from salesinbox.rules.columns import Own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import row_of
 from salesinbox.services.live import LiveService
-from salesinbox.store import board, drafts, link_choices, outbox, outgoing, recipients
-from salesinbox.store import sent as sent_store
+from salesinbox.store import board, recipients
 from salesinbox.store.database import Database
+from salesinbox.store.links import choices
+from salesinbox.store.sending import drafts, outbox, outgoing
+from salesinbox.store.sending import sent as sent_store
 
 _LOOK = 0.1
 
@@ -64,8 +66,8 @@ class OutboxService:
         addresses = {address.lower() for one in found if one.thread for address in one.recipients}
         known = recipients.known(database.connection, addresses) if addresses else {}
         here = {one.message_id for one in found if one.thread}
-        deals = link_choices.of_sent(database.connection, here)
-        further = link_choices.further_of_sent(database.connection, here)
+        deals = choices.of_sent(database.connection, here)
+        further = choices.further_of_sent(database.connection, here)
 
         def linked(one: OutboxEntry) -> tuple[str, ...]:
             people = [known[address.lower()][1] for address in one.recipients if address.lower() in known]

@@ -19,7 +19,8 @@ from salesinbox.rules.columns import Own
 from salesinbox.services import identities
 from salesinbox.services.beginning import MESSAGE
 from salesinbox.services.reviewing import Reviewing
-from salesinbox.store import drafts, history, outgoing, sent, written_for
+from salesinbox.store import history
+from salesinbox.store.sending import drafts, outgoing, sent, written_for
 
 
 @dataclass(frozen=True, slots=True)

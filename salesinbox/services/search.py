@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SNIPPET = 100
 """Terminal cells of the text shown around a hit."""
 LONGEST_NAME = 60
-"""Characters in the name of a saved search."""
+"""Characters in the name of a saved index."""
 
 
 class Servers(Protocol):
@@ -53,13 +53,13 @@ class SearchService:
     def find(self, text: str, limit: int, order: str = NEWEST) -> list[tuple[Card, str]]:
         """Threads that match, each with the text around the hit. QueryError for text that cannot be understood."""
         from salesinbox.formats import query  # noqa: PLC0415 - the board starts without searching
-        from salesinbox.store import search, snippets  # noqa: PLC0415 - the same
+        from salesinbox.store.search import index, snippets  # noqa: PLC0415 - the same
 
         zone = self.settings.me.zone
         now = int(self.now())
         connection = self.database.connection
         expression = query.parse(text, today=datetime.fromtimestamp(now, zone).date())
-        hits = search.find(connection, expression, limit, zone=zone, order=order)
+        hits = index.find(connection, expression, limit, zone=zone, order=order)
         cards = pages.cards(connection, [hit.thread for hit in hits], month=views.month_of(now, zone))
         return [
             (cards[hit.thread], snippets.snippet(connection, hit.message, expression, SNIPPET))
@@ -76,7 +76,7 @@ class SearchService:
     # --- saved searches -------------------------------------------------------------------------------------------
 
     def saved(self) -> list[SavedSearch]:
-        from salesinbox.store import saved  # noqa: PLC0415 - the same
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the same
 
         return saved.saved(self.database.connection)
 
@@ -88,7 +88,7 @@ class SearchService:
             UsageError: There is no name, or another search has it.
         """
         from salesinbox.formats import query as language  # noqa: PLC0415 - the same
-        from salesinbox.store import saved  # noqa: PLC0415 - the same
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the same
 
         query = query.strip()
         if not query:
@@ -102,7 +102,7 @@ class SearchService:
 
     def rename(self, row: int, name: str) -> None:
         """NotFoundError for a search that is not here; UsageError for a name that is none, or another one's."""
-        from salesinbox.store import saved  # noqa: PLC0415 - the same
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the same
 
         name = _name(name)
         with Database(self.database.path) as writing, writing.transaction() as connection:
@@ -113,8 +113,8 @@ class SearchService:
                 raise NotFoundError(_("That saved search is no longer here."))
 
     def remove(self, name: str) -> None:
-        """Forget a saved search. NotFoundError for a name that none has."""
-        from salesinbox.store import saved  # noqa: PLC0415 - the same
+        """Forget a saved index. NotFoundError for a name that none has."""
+        from salesinbox.store.search import saved  # noqa: PLC0415 - the same
 
         with Database(self.database.path) as writing, writing.transaction() as connection:
             known = saved.named(connection, name)

@@ -15,8 +15,9 @@ from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.search import NEWEST, Found, Marked, Results
 from salesinbox.model.text import safe
 from salesinbox.rules import views
-from salesinbox.store import pages, search, snippets
+from salesinbox.store import pages
 from salesinbox.store.database import Database
+from salesinbox.store.search import index, snippets
 
 PAGE = 40
 """Threads looked for at first: a screenful and some more."""
@@ -136,7 +137,7 @@ class TypedSearch:
         if expression == And(()):
             self._tell(question.number, Results(question.text, question.order))
             return
-        hits = search.find(connection, expression, question.limit + 1, zone=self._zone, order=question.order)
+        hits = index.find(connection, expression, question.limit + 1, zone=self._zone, order=question.order)
         more, hits = len(hits) > question.limit, hits[: question.limit]
         if self._overtaken(question.number):
             return
@@ -149,10 +150,10 @@ class TypedSearch:
         )
         self._tell(question.number, results)
         if more and not self._overtaken(question.number):
-            self._tell(question.number, replace(results, total=search.count(connection, expression, zone=self._zone)))
+            self._tell(question.number, replace(results, total=index.count(connection, expression, zone=self._zone)))
 
     def _shown_rows(
-        self, connection: sqlite3.Connection, hits: list[search.Hit], expression: Expression, month: str
+        self, connection: sqlite3.Connection, hits: list[index.Hit], expression: Expression, month: str
     ) -> list[Found]:
         if self._shown_for != expression:
             self._shown, self._shown_for = {}, expression

@@ -28,8 +28,9 @@ from salesinbox.services.board import row_of
 from salesinbox.services.content import ContentService
 from salesinbox.services.posting import Posting
 from salesinbox.services.written_for import WrittenFor
-from salesinbox.store import drafts, folders, history, written_for
+from salesinbox.store import folders, history
 from salesinbox.store.database import Database
+from salesinbox.store.sending import drafts, written_for
 
 LARGEST_FILE = 100_000_000
 """Octets of a file that no mail server in the world takes."""

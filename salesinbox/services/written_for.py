@@ -15,8 +15,9 @@ from salesinbox.model.timeline import FileAtHand
 from salesinbox.rules.addresses import normal
 from salesinbox.rules.columns import Own
 from salesinbox.services.link_words import choice
-from salesinbox.store import link_choices, written_for
-from salesinbox.store.link_choices import Found
+from salesinbox.store.links import choices as link_choices
+from salesinbox.store.links.choices import Found
+from salesinbox.store.sending import written_for
 
 _RECORDS = 40
 """Records of recipients, of each kind, whose files are offered."""

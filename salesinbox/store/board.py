@@ -19,7 +19,9 @@ from salesinbox.rules import magnet as magnet_rules
 from salesinbox.rules.columns import Overrides, Own
 from salesinbox.rules.magnet import Ask
 from salesinbox.rules.threads import MessageFacts, summarise
-from salesinbox.store import links, magnet, operations, own_columns, records, snoozes
+from salesinbox.store import magnet, operations, own_columns, snoozes
+from salesinbox.store.links import following
+from salesinbox.store.records import reading
 
 # Plain integers: the operators of IntFlag cost more than the rest of a row.
 _ROLE_BITS = {
@@ -179,11 +181,11 @@ def refresh(connection: sqlite3.Connection, threads: Collection[int], placing: P
     summaries = {thread: summarise(found, addresses) if found else None for thread, found in facts.items()}
     people = {summary.sender_address for summary in summaries.values() if summary}
     people |= {ask.address for summary in summaries.values() if summary for ask in summary.asks}
-    known = records.known(connection, people)
+    known = reading.known(connection, people)
     asleep = snoozes.snoozes(connection, threads)
     silent = snoozes.muted(connection, threads)
     chosen = overrides(connection)
-    linked = links.follow(connection, threads, placing.own)
+    linked = following.follow(connection, threads, placing.own)
     own_column = own_columns.of(connection, placing, threads)
     entries = magnet.entries(connection, threads)
     counts = _Counts()
@@ -294,21 +296,21 @@ def _views(bits: int, record: KnownAddress | None, month: str) -> int:
     return bits
 
 
-def _deal_id(linked: links.Linked, thread: int) -> str:
+def _deal_id(linked: following.Linked, thread: int) -> str:
     return f"d{linked[thread].deal}" if thread in linked and linked[thread].deal else ""
 
 
-def _deal(placement: Placement, record: KnownAddress | None, link: links.Link | None) -> tuple[int | None, str]:
+def _deal(placement: Placement, record: KnownAddress | None, link: following.Link | None) -> tuple[int | None, str]:
     """The deal that a card shows, and how it was found (LINK-2).
 
     What mail is linked to shows in any column. Where the column shows a deal, the sender's open one takes the place
     of a deal that has ended since, and stands where nothing is linked: it is a guess if there are several.
     """
-    if link is not None and (link.open or link.how == links.CHOSEN or placement.deal is None):
+    if link is not None and (link.open or link.how == following.CHOSEN or placement.deal is None):
         return (link.deal, link.how) if link.deal else (None, "")
     if placement.deal is None:
         return None, ""
-    return int(placement.deal.id[1:]), links.GUESS if record is not None and len(record.open_deals) > 1 else ""
+    return int(placement.deal.id[1:]), following.GUESS if record is not None and len(record.open_deals) > 1 else ""
 
 
 def _calls(
@@ -344,9 +346,9 @@ def _narrow(connection: sqlite3.Connection, placing: Placing, threads: Collectio
 
 def place_again(connection: sqlite3.Connection, placing: Placing) -> int:
     """Place all threads anew, after records, overrides or the month changed (COL-9); returns how many moved."""
-    known = records.known(connection, None)
+    known = reading.known(connection, None)
     chosen = overrides(connection)
-    linked = links.follow_all(connection, placing.own)
+    linked = following.follow_all(connection, placing.own)
     own_column = own_columns.of(connection, placing, None)
     entries = magnet.entries(connection)
     recent = placing.now - placing.magnet.days * _DAY
@@ -415,7 +417,7 @@ def merge(connection: sqlite3.Connection, gone: int, kept: int) -> None:
         (str(kept), str(gone)),
     )
     snoozes.merge(connection, gone, kept)
-    links.merge(connection, gone, kept)
+    following.merge(connection, gone, kept)
     magnet.merge(connection, gone, kept)
     forget(connection, [gone])
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from salesinbox.model.mail import Attachment, Body, Delivery
-from salesinbox.store import search
 from salesinbox.store.database import marks
+from salesinbox.store.search import index as search
 
 
 @dataclass(frozen=True, slots=True)

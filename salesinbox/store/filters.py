@@ -8,7 +8,7 @@ from datetime import tzinfo
 from salesinbox.formats.query_tree import Expression
 from salesinbox.model.filters import Filter
 from salesinbox.model.mail import DRAFTS, SENT, SPAM, TRASH
-from salesinbox.store import search
+from salesinbox.store.search import index
 
 _NOT_INCOMING = (DRAFTS, SENT, SPAM, TRASH)
 """Roles of folders whose mail no filter is for."""
@@ -111,9 +111,9 @@ def found(
     What lies in spam or trash only is no filter's business.
     """
     if messages is None:
-        wanted = search.every(connection, expression, zone=zone)
+        wanted = index.every(connection, expression, zone=zone)
     else:
-        wanted = search.among(connection, expression, messages, zone=zone)
+        wanted = index.among(connection, expression, messages, zone=zone)
     rows = connection.execute(
         "SELECT message.id, thread_id FROM json_each(?) AS wanted CROSS JOIN message ON message.id = wanted.value"
         f" WHERE {_INCOMING} ORDER BY message.id",

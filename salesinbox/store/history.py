@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesinbox.model.operations import COPIED, COPY, DELETE, FLAGS, MOVE, MOVED, OPENED, Intent, Operation
-from salesinbox.store import operations, outgoing, snoozes
+from salesinbox.store import operations, snoozes
+from salesinbox.store.sending import outgoing
 from salesinbox.store.snoozes import Snooze
 
 UNDONE = "undone"
@@ -139,7 +140,7 @@ def taken_back(connection: sqlite3.Connection, action: Action, now: int) -> Take
     draft = int(action.before.get("draft", 0))
     gone = not outgoing.cancel(connection, action.id)
     if draft and not gone:
-        from salesinbox.store import drafts  # noqa: PLC0415 - the board starts without writing
+        from salesinbox.store.sending import drafts  # noqa: PLC0415 - the board starts without writing
 
         drafts.became(connection, draft, drafts.OPEN, now)
     kept = operations.of_action(connection, action.id)

@@ -173,7 +173,7 @@ def _conditions(connection: sqlite3.Connection, magnet: Magnet, zone: tzinfo, no
 
 def _labels(connection: sqlite3.Connection, wanted: Sequence[str]) -> tuple[str, list[Any]]:
     """Threads with one of the labels; what Gmail calls a label is a folder here."""
-    from salesinbox.store import search_labels  # noqa: PLC0415 - for whoever narrows the magnet by labels
+    from salesinbox.store.search import labels as search_labels  # noqa: PLC0415 - for whoever narrows the magnet by labels
 
     sets = {words for label in wanted for words in search_labels.bearing(connection, label)}
     labelled = (
@@ -200,7 +200,7 @@ def _folders(connection: sqlite3.Connection, wanted: Sequence[str]) -> list[int]
 def _query(connection: sqlite3.Connection, query: str, zone: tzinfo, now: int) -> tuple[str, list[Any]]:
     from salesinbox.formats import query as language  # noqa: PLC0415 - for whoever narrows the magnet by a query
     from salesinbox.model.errors import QueryError  # noqa: PLC0415 - the same
-    from salesinbox.store.search_conditions import compile_conditions  # noqa: PLC0415 - the same
+    from salesinbox.store.search.conditions import compile_conditions  # noqa: PLC0415 - the same
 
     try:
         expression = language.parse(query, today=datetime.fromtimestamp(now, zone).date())

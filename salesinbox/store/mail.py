@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from salesinbox.model.mail import Envelope, FlagState
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.rules.threads import sane_date
-from salesinbox.store import board, correspondents, filters, folders, operations, search, threads, written_for
+from salesinbox.store import board, correspondents, filters, folders, operations, threads
 from salesinbox.store.database import marks, numbers
 from salesinbox.store.folders import Folder
-from salesinbox.store.written_for import Arrived
+from salesinbox.store.search import index as search
+from salesinbox.store.sending import written_for
+from salesinbox.store.sending.written_for import Arrived
 
 
 @dataclass(frozen=True, slots=True)

@@ -427,7 +427,7 @@ CREATE VIRTUAL TABLE search USING fts5 (
 
 
 def _index_beginnings(connection: sqlite3.Connection) -> None:
-    from salesinbox.store import search  # noqa: PLC0415 - only a database with mail in it needs it
+    from salesinbox.store.search import index as search  # noqa: PLC0415 - only a database with mail in it needs it
 
     _run(connection, SEARCH_BEGINNINGS)
     connection.execute("INSERT INTO search (search, rank) VALUES ('hashsize', 16777216)")

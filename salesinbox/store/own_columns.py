@@ -71,7 +71,7 @@ def _meeting(
     few: bool,
 ) -> list[int]:
     """Those of the deciding messages that meet a query."""
-    from salesinbox.store import search  # noqa: PLC0415 - most reps have no column of their own
+    from salesinbox.store.search import index as search  # noqa: PLC0415 - most reps have no column of their own
 
     if few:
         return search.among(connection, expression, deciding, zone=placing.zone)

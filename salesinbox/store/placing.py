@@ -10,8 +10,10 @@ from salesinbox.model.mail import DRAFTS, SENT
 from salesinbox.model.settings import Pipeline
 from salesinbox.rules import addresses, magnet
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, pipelines, search_records
+from salesinbox.store import board
 from salesinbox.store.database import Database, set_state
+from salesinbox.store.records import pipelines
+from salesinbox.store.search import records
 
 RULES = "3"
 """Goes up with each release whose rules place mail in another way."""
@@ -39,7 +41,7 @@ def bring_up_to_date(database: Database, placing: board.Placing, stages: Sequenc
         pipelines.keep(connection, stages)
         if not database.state("placed for").startswith(rep):
             _own_mail_again(connection, own, placing)
-        set_state(connection, search_records.ME, json.dumps(placing.names))
+        set_state(connection, records.ME, json.dumps(placing.names))
         moved = board.place_again(connection, placing)
         set_state(connection, "placed for", wanted)
     return moved

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from salesinbox.model.mail import DELIVERED, FAILED
 from salesinbox.rules.addresses import normal
-from salesinbox.store import records
+from salesinbox.store.records import reading
 
 HALF = 90 * 86_400
 """Seconds after which a mail counts half as much as one of today; after twice as many, a third."""
@@ -125,7 +125,7 @@ def known(connection: sqlite3.Connection, addresses: Collection[str]) -> dict[st
     """(id, name) of the record that each address belongs to, by normal address: the contact's, else the lead's."""
     return {
         address: (one.contact_id, one.contact_name) if one.contact_id else (one.lead_id, one.lead_name)
-        for address, one in records.known(connection, addresses).items()
+        for address, one in reading.known(connection, addresses).items()
     }
 
 

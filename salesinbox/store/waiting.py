@@ -9,8 +9,9 @@ from salesinbox.model.records import KnownAddress
 from salesinbox.rules import magnet as rules
 from salesinbox.rules.columns import Overrides
 from salesinbox.rules.magnet import Ask
-from salesinbox.store import board, magnet, records
+from salesinbox.store import board, magnet
 from salesinbox.store.board import Placing
+from salesinbox.store.records import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def of_threads(connection: sqlite3.Connection, threads: Collection[int], placing
             (json.dumps(list(threads)),),
         )
     }
-    known = records.known(connection, {ask.address for found in asks.values() for ask in found})
+    known = reading.known(connection, {ask.address for found in asks.values() for ask in found})
     overrides = board.overrides(connection)
     entries = magnet.entries(connection, threads)
     result = {}

@@ -9,9 +9,10 @@ from datetime import datetime
 from salesinbox.model.errors import ServerError, UsageError
 from salesinbox.model.mail import DRAFTS, Address, Flag
 from salesinbox.providers.session import Session
-from salesinbox.store import drafts, folders, written_for
+from salesinbox.store import folders
 from salesinbox.store.database import Database
-from salesinbox.store.drafts import DISCARDED, OPEN, QUEUED, SENT, ServerCopy
+from salesinbox.store.sending import drafts, written_for
+from salesinbox.store.sending.drafts import DISCARDED, OPEN, QUEUED, SENT, ServerCopy
 from salesinbox.sync.lookup import named
 from salesinbox.sync.sending import Sender
 

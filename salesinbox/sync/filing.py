@@ -10,9 +10,10 @@ from salesinbox.model.mail import SENT, Flag
 from salesinbox.model.outbox import FILED
 from salesinbox.providers.session import Session
 from salesinbox.rules import filing
-from salesinbox.store import board, folders, outgoing, sent
+from salesinbox.store import board, folders
 from salesinbox.store.database import Database, set_state
-from salesinbox.store.outgoing import Outgoing
+from salesinbox.store.sending import outgoing, sent
+from salesinbox.store.sending.outgoing import Outgoing
 from salesinbox.sync.lookup import named
 from salesinbox.sync.sending import Sender
 

@@ -16,8 +16,9 @@ from salesinbox.model.events import Answer, Changed, Event, Noticed
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, drafts, operations, outgoing, placing, responses, snoozes
+from salesinbox.store import board, operations, placing, snoozes
 from salesinbox.store.database import FILE, Database
+from salesinbox.store.sending import drafts, outgoing, responses
 from salesinbox.sync.noticing import Noticing
 from salesinbox.sync.sending import Sender
 from salesinbox.sync.wake import Hub, socket_path

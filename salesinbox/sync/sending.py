@@ -27,8 +27,9 @@ from salesinbox.model.events import Changed, Event
 from salesinbox.model.outbox import REFUSED, UNKNOWN
 from salesinbox.model.settings import Account
 from salesinbox.rules import filing
-from salesinbox.store import board, drafts, folders, outgoing, sent
+from salesinbox.store import board, folders
 from salesinbox.store.database import Database, set_state
+from salesinbox.store.sending import drafts, outgoing, sent
 
 _WAITS = (30, 60, 120, 300, 600, 900, 1800)
 """Seconds until the next try, after so many that came to nothing."""

@@ -19,8 +19,8 @@ from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
 from salesinbox.store import board, filters, folders, mail
-from salesinbox.store import outgoing as outgoing_store
 from salesinbox.store.database import Database
+from salesinbox.store.sending import outgoing as outgoing_store
 from salesinbox.sync.drafting import Drafting
 from salesinbox.sync.filing import Filing
 from salesinbox.sync.incoming import Incoming

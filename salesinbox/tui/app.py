@@ -20,7 +20,7 @@ from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.operations import Refusal
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
-from salesinbox.tui import commands, layout
+from salesinbox.tui import commands, keys, layout
 from salesinbox.tui.appearance import Appearance
 from salesinbox.tui.bridge import Bridge
 from salesinbox.tui.hand import Hand
@@ -38,11 +38,9 @@ from salesinbox.tui.wording import Clock
 if TYPE_CHECKING:
     from salesinbox.services.accounts import AccountService
     from salesinbox.services.actions import ActionService
-    from salesinbox.services.agenda import AgendaService
     from salesinbox.services.arranging import ArrangingService
     from salesinbox.services.board import BoardService
     from salesinbox.services.content import ContentService
-    from salesinbox.services.exchange import ExchangeService
     from salesinbox.services.filters import FilterService
     from salesinbox.services.invitations import InvitationService
     from salesinbox.services.links import LinkService
@@ -51,8 +49,10 @@ if TYPE_CHECKING:
     from salesinbox.services.outbox import OutboxService
     from salesinbox.services.reading import ReadingService
     from salesinbox.services.recipients import RecipientService
-    from salesinbox.services.record_changes import RecordChanges
-    from salesinbox.services.records import RecordService
+    from salesinbox.services.records.agenda import AgendaService
+    from salesinbox.services.records.changes import RecordChanges
+    from salesinbox.services.records.exchange import ExchangeService
+    from salesinbox.services.records.reading import RecordService
     from salesinbox.services.search import SearchService
     from salesinbox.services.writing import WritingService
     from salesinbox.tui.widgets.reader import Reader
@@ -164,7 +164,7 @@ class Board(Appearance):
         demo: bool = False,
         themes: Sequence[Path],
     ) -> None:
-        self.keys = commands.Keys(settings.display.keys)
+        self.keys = keys.Keys(settings.display.keys)
         super().__init__(themes, settings.display.theme)
         self.board, self.mail, self.records, self.accounts, self.live = board, mail, records, accounts, live
         self.later = later

@@ -24,9 +24,9 @@ from salesinbox.model.board import COLUMNS
 from salesinbox.model.board import DEALS as DEALS_COLUMN
 from salesinbox.model.settings import Me, Settings
 from salesinbox.rules.columns import Overrides, Own, place
-from salesinbox.services.records import RecordService
+from salesinbox.services.records.reading import RecordService
 from salesinbox.store.database import Database
-from salesinbox.store.records import known
+from salesinbox.store.records.reading import known
 
 NOW = datetime(2024, 11, 25, 6, 0, tzinfo=UTC)
 

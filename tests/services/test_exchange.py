@@ -14,7 +14,7 @@ from salesinbox.model.imports import FILE_KINDS, SINGULAR, shown_name
 from salesinbox.model.settings import CustomField, Me, Records, Settings
 from salesinbox.rules import matching
 from salesinbox.rules.columns import Own
-from salesinbox.services.exchange import ExchangeService
+from salesinbox.services.records.exchange import ExchangeService
 from salesinbox.store.database import Database
 
 NOW = int(datetime(2026, 12, 1, 3, tzinfo=UTC).timestamp())

@@ -12,8 +12,9 @@ from salesinbox.model.errors import NotFoundError, QueryError, UsageError
 from salesinbox.model.filters import ACTIONS, WITH_VALUE, Filter
 from salesinbox.model.remote import RemoteFolder
 from salesinbox.services.filters import FilterService
-from salesinbox.store import mail, search_records
+from salesinbox.store import mail
 from salesinbox.store.database import set_state
+from salesinbox.store.search import records
 from tests import customers
 from tests.customers import REP, Customers
 
@@ -32,7 +33,7 @@ class Desk(Customers):
                 "INSERT INTO company (id, name, name_key, owner, tags, created, changed)"
                 " VALUES (3, 'Acme', 'acme', 'Nami', '[\"key account\"]', 0, 0)"
             )
-            set_state(connection, search_records.ME, json.dumps(["Nami"]))
+            set_state(connection, records.ME, json.dumps(["Nami"]))
         self.person("Anna", ANNA, company="Acme")
         self.person("Bob", BOB, kind="lead")
         self.person("Chris", CHRIS)

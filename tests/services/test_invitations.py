@@ -12,7 +12,7 @@ from salesinbox.model.errors import ConfigurationError, UsageError
 from salesinbox.model.invitations import ACCEPTED, DECLINED
 from salesinbox.model.settings import NO_TLS, Account, Settings, Smtp
 from salesinbox.services.invitations import GRACE, InvitationService
-from salesinbox.store import outgoing
+from salesinbox.store.sending import outgoing
 from salesinbox.sync.sending import Sender, Sending
 from salesinbox.sync.worker import one_pass
 from tests import mailboxes

@@ -15,7 +15,7 @@ from salesinbox.rules.columns import own
 from salesinbox.services.actions import ActionService
 from salesinbox.services.board import BoardService
 from salesinbox.services.magnet import MagnetService
-from salesinbox.services.record_changes import RecordChanges
+from salesinbox.services.records.changes import RecordChanges
 from salesinbox.store import board, changes, magnet, pages, placing
 from salesinbox.store.database import Database
 from salesinbox.sync.worker import one_pass

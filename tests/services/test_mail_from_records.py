@@ -15,8 +15,9 @@ from salesinbox.model.links import CHOSEN, FOUND, GUESS, LINKED, PEOPLE
 from salesinbox.model.outbox import PENDING, SENT
 from salesinbox.model.timeline import DRAFTS, SCHEDULED, SENT_HERE
 from salesinbox.services.links import LinkService
-from salesinbox.services.record_changes import RecordChanges
-from salesinbox.store import history, outgoing
+from salesinbox.services.records.changes import RecordChanges
+from salesinbox.store import history
+from salesinbox.store.sending import outgoing
 from tests.customers import DAY, REP, Customers
 from tests.mailboxes import sound
 from tests.sending import Office

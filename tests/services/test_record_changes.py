@@ -13,7 +13,7 @@ from salesinbox.model.mail import Flag
 from salesinbox.model.settings import CustomField, Me, Pipeline, Records, Settings
 from salesinbox.rules.columns import Own
 from salesinbox.services.actions import ActionService
-from salesinbox.services.record_changes import RecordChanges
+from salesinbox.services.records.changes import RecordChanges
 from salesinbox.store import board, changes
 from salesinbox.store.database import Database
 

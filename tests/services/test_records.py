@@ -10,7 +10,7 @@ from salesinbox.model.errors import NotFoundError, RecordsFileError, UsageError
 from salesinbox.model.pane import Exchange
 from salesinbox.model.settings import Me, Settings
 from salesinbox.rules.columns import Own
-from salesinbox.services.records import RecordService
+from salesinbox.services.records.reading import RecordService
 from salesinbox.store.database import Database
 
 NOW = int(datetime(2026, 12, 1, tzinfo=UTC).timestamp())
@@ -172,7 +172,7 @@ def test_REC_7_a_missing_or_unreadable_file_is_told(office, tmp_path):
 
 def test_SAFE_1_an_import_that_stops_half_way_leaves_nothing(office, monkeypatch):
     before = office.content()
-    from salesinbox.services import exchange
+    from salesinbox.services.records import exchange
 
     def disk_full(*_):
         raise sqlite3.OperationalError("database or disk is full")

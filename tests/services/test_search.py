@@ -12,7 +12,7 @@ from salesinbox.model.mail import Address
 from salesinbox.model.search import NEWEST, RELEVANCE
 from salesinbox.model.settings import Me, Settings
 from salesinbox.services.search import SearchService
-from salesinbox.store import search as index
+from salesinbox.store.search import index
 from tests.store.test_search import DAY, NOON, Mailbox
 
 SETTINGS = Settings(None, Me("Rep", ZoneInfo("Asia/Tokyo"), ()), ())

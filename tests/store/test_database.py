@@ -12,8 +12,9 @@ import pytest
 from sqlite_utils import Database as Tables
 
 from salesinbox.model.errors import DatabaseError, NewerDatabaseError
-from salesinbox.store import database, migrations, outgoing
+from salesinbox.store import database, migrations
 from salesinbox.store.database import Database, is_older
+from salesinbox.store.sending import outgoing
 
 
 def test_the_version_is_that_of_the_last_migration(tmp_path: Path) -> None:

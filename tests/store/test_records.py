@@ -4,15 +4,17 @@ from salesinbox.model.errors import NotFoundError
 from salesinbox.model.imports import SINGULAR, CompanyRow, DealRow, PersonRow
 from salesinbox.model.mail import Address, Envelope
 from salesinbox.model.records import Company, Deal, DealBrief, KnownAddress, Person
-from salesinbox.store import correspondents, exports, pipelines, record_listing, records
+from salesinbox.store import correspondents
 from salesinbox.store.database import Database
 from salesinbox.store.imports.intake import take
-from salesinbox.store.record_filter import Condition
+from salesinbox.store.records import exports, pipelines, reading
+from salesinbox.store.records import listing as record_listing
+from salesinbox.store.records.filtering import Condition
 
 
 def listing(connection, kind):
     ids, _total, _next = record_listing.page(connection, SINGULAR[kind], Condition(), limit=1000)
-    found = records.some(connection, ids)
+    found = reading.some(connection, ids)
     return [found[id] for id in ids]  # noqa: A001 - as everywhere in the services
 
 
@@ -67,7 +69,7 @@ def test_COL_5_open_deals_of_a_contact_are_known_most_recently_changed_first(dat
     taking("contacts", NAGATA)
     taking("deals", WEB)
     taking("deals", DealRow(2, "保守", "みなと商事", ("nagata@minato.example",), stage="Negotiation"))
-    known = records.known(database.connection, ["Nagata@Minato.Example"])
+    known = reading.known(database.connection, ["Nagata@Minato.Example"])
     assert known == {
         "nagata@minato.example": KnownAddress(
             contact_id="p1",
@@ -79,7 +81,7 @@ def test_COL_5_open_deals_of_a_contact_are_known_most_recently_changed_first(dat
         )
     }
     taking("deals", DealRow(2, "Web刷新", "みなと商事", amount="5000000"))
-    (found,) = records.known(database.connection, ["nagata@minato.example"]).values()
+    (found,) = reading.known(database.connection, ["nagata@minato.example"]).values()
     assert [deal.id for deal in found.open_deals] == ["d1", "d2"]
 
 
@@ -89,7 +91,7 @@ def test_COL_5_open_deals_of_a_contact_are_known_most_recently_changed_first(dat
 def test_COL_5_won_and_lost_deals_do_not_count(database, taking, stage):
     taking("contacts", NAGATA)
     taking("deals", DealRow(2, "Web", "みなと商事", ("nagata@minato.example",), stage=stage))
-    (known,) = records.known(database.connection, ["nagata@minato.example"]).values()
+    (known,) = reading.known(database.connection, ["nagata@minato.example"]).values()
     assert known.open_deals == ()
     assert known.has_won == (stage in ("Closed Won", "受注", "成約", "closedwon"))
 
@@ -97,9 +99,9 @@ def test_COL_5_won_and_lost_deals_do_not_count(database, taking, stage):
 def test_COL_5_a_contact_role_counts_like_the_main_contact(database, taking):
     taking("contacts", NAGATA, person(3, "志村", "shimura@minato.example", company="みなと商事"))
     taking("deals", DealRow(2, "Web", contacts=("nagata@minato.example", "shimura@minato.example"), stage="Proposal"))
-    known = records.known(database.connection, None)
+    known = reading.known(database.connection, None)
     assert [deal.id for deal in known["shimura@minato.example"].open_deals] == ["d1"]
-    assert records.show(database.connection, "d1").contact_ids == ("p1", "p2")
+    assert reading.show(database.connection, "d1").contact_ids == ("p1", "p2")
 
 
 def test_COL_5_deals_of_a_lead_with_the_same_address_do_not_count(database, taking):
@@ -108,12 +110,12 @@ def test_COL_5_deals_of_a_lead_with_the_same_address_do_not_count(database, taki
     assert counts(outcome) == (1, 0, 0)
     assert [error.line for error in outcome.errors] == [2]
     assert "lead" in outcome.errors[0].error
-    assert records.known(database.connection, None)["nagata@minato.example"].open_deals == ()
+    assert reading.known(database.connection, None)["nagata@minato.example"].open_deals == ()
 
 
 def test_COL_6_every_address_of_a_person_counts_without_case(database, taking):
     taking("leads", person(2, "Nagata", "NAGATA@Minato.example", "ｔａｔｓｕｒｏ@minato.example", "n@例え.jp"))
-    known = records.known(
+    known = reading.known(
         database.connection, ["nagata@MINATO.example", "Tatsuro@minato.example", "N@例え.jp", "x@y.example"]
     )
     assert set(known) == {"nagata@minato.example", "tatsuro@minato.example", "n@xn--r8jz45g.jp"}
@@ -127,7 +129,7 @@ def test_COL_6_tags_and_dots_make_other_addresses(database, taking):
         person(3, "B", "annlee@mail.example"),
         person(4, "C", "ann.lee+x@mail.example"),
     )
-    assert len(records.known(database.connection, None)) == 3
+    assert len(reading.known(database.connection, None)) == 3
     assert len(listing(database.connection, "leads")) == 3
 
 
@@ -135,7 +137,7 @@ def test_COL_7_a_contact_wins_over_a_lead_and_both_are_kept(database, taking):
     taking("leads", NAGATA)
     taking("contacts", NAGATA)
     taking("leads", person(2, "永田", "nagata@minato.example", phone="03"))
-    (known,) = records.known(database.connection, ["nagata@minato.example"]).values()
+    (known,) = reading.known(database.connection, ["nagata@minato.example"]).values()
     assert (known.contact_id, known.lead_id, known.lead_name) == ("p2", "p1", "永田 達郎")
 
 
@@ -146,9 +148,9 @@ def test_COL_7_of_contacts_that_share_an_address_one_with_an_open_deal_stands_fo
     with database.transaction() as connection:
         connection.execute("INSERT INTO person_address VALUES ('info@minato.example', 2, 1)")
         connection.execute("UPDATE person SET changed = 9999 WHERE id = 2")
-    assert records.known(database.connection, ["info@minato.example"])["info@minato.example"].contact_id == "p1"
+    assert reading.known(database.connection, ["info@minato.example"])["info@minato.example"].contact_id == "p1"
     taking("deals", DealRow(2, "Web", contacts=("info@minato.example",), stage="Closed Lost"))
-    assert records.known(database.connection, None)["info@minato.example"].contact_id == "p2"
+    assert reading.known(database.connection, None)["info@minato.example"].contact_id == "p2"
 
 
 def test_known_of_some_addresses_is_the_same_as_of_all(database, taking):
@@ -158,11 +160,11 @@ def test_known_of_some_addresses_is_the_same_as_of_all(database, taking):
     taking(
         "deals", *(DealRow(n, f"D{n}", contacts=(f"n{n}@x{n % 7}.example",), stage=stages[n % 3]) for n in range(250))
     )
-    everything = records.known(database.connection, None)
+    everything = reading.known(database.connection, None)
     assert len(everything) == 500
-    assert records.known(database.connection, list(everything)) == everything
-    assert records.known(database.connection, []) == {}
-    assert records.known(database.connection, ["'; DROP TABLE person; --", "\ud800", "\x00", ""]) == {}
+    assert reading.known(database.connection, list(everything)) == everything
+    assert reading.known(database.connection, []) == {}
+    assert reading.known(database.connection, ["'; DROP TABLE person; --", "\ud800", "\x00", ""]) == {}
 
 
 def test_REC_7_the_same_rows_again_change_nothing(database, taking):
@@ -211,7 +213,7 @@ def test_REC_7_duplicates_are_found_by_address_then_by_name_and_company(database
         0,
         0,
     )
-    found = records.person(database.connection, "p1")
+    found = reading.person(database.connection, "p1")
     assert found.title == "本部長"
     assert found.addresses == ("new@minato.example", "tatsuro@minato.example", "nagata@minato.example")
 
@@ -231,7 +233,7 @@ def test_REC_7_records_of_a_crm_that_differ_by_id_are_not_merged_by_name(taking)
 def test_REC_7_an_empty_cell_erases_nothing(database, taking):
     taking("contacts", NAGATA)
     assert counts(taking("contacts", person(2, "永田", "nagata@minato.example"))) == (0, 0, 1)
-    found = records.person(database.connection, "p1")
+    found = reading.person(database.connection, "p1")
     assert (found.first, found.title, found.company) == ("達郎", "部長", "みなと商事")
 
 
@@ -257,7 +259,7 @@ def test_REC_7_contacts_make_companies_and_find_them(database, taking):
         "永田": "みなと商事", "Mori": "ミナト商事", "Abe": "みなと商事", "Ito": "みなと商事", "Kato": "㈱カトー", "Goto": "",
         "Kano": "㈱カトー",
     }  # fmt: skip
-    assert [found.last for found in records.people_of_company(database.connection, by_name["みなと商事"].id)] == [
+    assert [found.last for found in reading.people_of_company(database.connection, by_name["みなと商事"].id)] == [
         "永田",
         "Abe",
         "Ito",
@@ -267,7 +269,7 @@ def test_REC_7_contacts_make_companies_and_find_them(database, taking):
 def test_REC_7_leads_make_no_companies(database, taking):
     taking("leads", NAGATA)
     assert listing(database.connection, "companies") == []
-    assert records.person(database.connection, "p1").company == "みなと商事"
+    assert reading.person(database.connection, "p1").company == "みなと商事"
 
 
 def test_REC_7_a_company_that_a_contact_made_is_brought_up_to_date_by_its_own_row(database, taking):
@@ -296,7 +298,7 @@ def test_REC_7_a_deal_with_an_unknown_contact_is_taken_and_said(database, taking
     # Once the contact is here, the same row brings deal and contact together.
     taking("contacts", NAGATA)
     assert counts(taking("deals", WEB)) == (0, 1, 0)
-    assert [deal.name for deal in records.deals_of_person(database.connection, "p4", 5)] == ["Web刷新"]
+    assert [deal.name for deal in reading.deals_of_person(database.connection, "p4", 5)] == ["Web刷新"]
 
 
 def test_REC_7_a_new_main_contact_keeps_the_others(database, taking):
@@ -305,7 +307,7 @@ def test_REC_7_a_new_main_contact_keeps_the_others(database, taking):
     other = DealRow(2, "Web刷新", "みなと商事", ("shimura@minato.example",), role="決裁者")
     assert counts(taking("deals", other)) == (0, 1, 0)
     assert counts(taking("deals", other)) == (0, 0, 1)
-    assert records.show(database.connection, "d1").contact_ids == ("p2", "p1")
+    assert reading.show(database.connection, "d1").contact_ids == ("p2", "p1")
 
 
 @pytest.mark.parametrize(
@@ -337,19 +339,19 @@ def test_REC_6_a_stage_is_known_in_any_spelling_and_an_empty_one_is_the_first(da
     ]
     assert pipelines.every_stage(database.connection)[-1].probability == 35
     taking("deals", DealRow(2, "A"))
-    assert records.show(database.connection, "d1").stage == "Closed Won"
+    assert reading.show(database.connection, "d1").stage == "Closed Won"
 
 
 def test_REC_1_records_are_listed_and_shown(database, taking):
     taking("contacts", NAGATA)
     taking("deals", WEB)
     connection = database.connection
-    assert records.show(connection, "p1") == Person(
+    assert reading.show(connection, "p1") == Person(
         "p1", "contact", "達郎", "永田", "永田 達郎", ("nagata@minato.example", "tatsuro@minato.example"), "c1",
         "みなと商事", "部長", "", "", 2000, created=2000,
     )  # fmt: skip
-    assert records.show(connection, "c1") == Company("c1", "みなと商事", "minato.example", "", 2000, created=2000)
-    assert records.show(connection, "d1") == Deal(
+    assert reading.show(connection, "c1") == Company("c1", "みなと商事", "minato.example", "", 2000, created=2000)
+    assert reading.show(connection, "d1") == Deal(
         "d1",
         "Web刷新",
         "c1",
@@ -365,10 +367,10 @@ def test_REC_1_records_are_listed_and_shown(database, taking):
         probability=60,
         roles=("",),
     )
-    assert records.deals_of_company(connection, "c1", 5) == (records.show(connection, "d1"),)
+    assert reading.deals_of_company(connection, "c1", 5) == (reading.show(connection, "d1"),)
     for wrong in ("p9", "c9", "d9", "x1", "p", "", "p1 OR 1=1", "p" + "9" * 40, "p１"):
         with pytest.raises(NotFoundError):
-            records.show(connection, wrong)
+            reading.show(connection, wrong)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,10 @@ from salesinbox.model.folding import fold
 from salesinbox.model.search import NEWEST, RELEVANCE
 from salesinbox.model.text import width
 from salesinbox.rules.words import growing, holds
-from salesinbox.store import saved, search, snippets, snoozes
+from salesinbox.store import snoozes
 from salesinbox.store.database import Database
+from salesinbox.store.search import index as search
+from salesinbox.store.search import saved, snippets
 from tests.formats.test_query import PIECES
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -17,8 +17,9 @@ from salesinbox import wiring
 from salesinbox.model.errors import UsageError
 from salesinbox.model.operations import MAILED
 from salesinbox.model.outbox import FILED, PENDING, REFUSED, SENT, OutboxEntry
-from salesinbox.store import folders, history, outgoing
+from salesinbox.store import folders, history
 from salesinbox.store.database import FILE, Database
+from salesinbox.store.sending import outgoing
 from salesinbox.wiring import Application
 from tests.mailboxes import configuration, sound
 from tests.servers import Mailbox, until

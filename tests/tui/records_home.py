@@ -25,7 +25,7 @@ class RecordsHome(CustomersHome):
 
     def change(self, deed) -> tuple[str, ...]:
         """Change records as the rep would; the ids that it was done to."""
-        from salesinbox.services.record_changes import RecordChanges
+        from salesinbox.services.records.changes import RecordChanges
 
         return deed(RecordChanges(self.services.actions.writer)).done
 

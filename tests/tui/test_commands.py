@@ -3,7 +3,8 @@
 import pytest
 
 from salesinbox.model.errors import ConfigurationError
-from salesinbox.tui.commands import BY_NAME, COMMANDS, Keys, shown
+from salesinbox.tui.commands import BY_NAME, COMMANDS
+from salesinbox.tui.keys import Keys, shown
 
 
 def test_UI_1_names_are_unique_and_every_command_has_help():

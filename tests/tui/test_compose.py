@@ -12,8 +12,8 @@ from salesinbox.model.drafts import Draft
 from salesinbox.model.errors import ConfigurationError, NetworkError
 from salesinbox.model.settings import Writing
 from salesinbox.tui import writing
-from salesinbox.tui.commands import Keys
 from salesinbox.tui.compose.screen import ComposeScreen
+from salesinbox.tui.keys import Keys
 
 from .desk import Desk
 from .stage import MIDDLE, NARROW, WIDE, board, play

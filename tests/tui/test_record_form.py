@@ -7,7 +7,7 @@ import pytest
 from salesinbox.locale import texts
 from salesinbox.model.duplicates import Duplicate, Guess
 from salesinbox.model.text import width
-from salesinbox.services.record_changes import RecordChanges
+from salesinbox.services.records.changes import RecordChanges
 from salesinbox.tui.records import actions
 
 from .records_home import RecordsHome, typed

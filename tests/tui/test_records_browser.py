@@ -8,8 +8,8 @@ import pytest
 
 from salesinbox.model.settings import Smtp
 from salesinbox.model.text import width
-from salesinbox.services.exchange import ExchangeService
-from salesinbox.services.record_changes import RecordChanges
+from salesinbox.services.records.changes import RecordChanges
+from salesinbox.services.records.exchange import ExchangeService
 from salesinbox.store.database import Database, set_state
 
 from .records_home import HOSTILE, RecordsHome, typed

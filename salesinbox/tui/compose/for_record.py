@@ -8,7 +8,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.drafts import Draft
 from salesinbox.model.links import LINKED, PEOPLE, LinkChoice
 from salesinbox.model.text import safe
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.services.writing import WritingService
 from salesinbox.tui.screens.picker import Choice, Picker
 

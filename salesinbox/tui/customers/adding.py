@@ -15,7 +15,7 @@ from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.operations import Outcome
 from salesinbox.model.records import NOTE, TASK
 from salesinbox.model.text import width
-from salesinbox.services import typed_times
+from salesinbox.services.records import typed_times
 from salesinbox.tui import acting
 from salesinbox.tui.customers.at_hand import at_hand
 from salesinbox.tui.lines import strip
@@ -58,7 +58,7 @@ def create(
     message: str = "",
 ) -> None:
     """Save a new record as an action of the rep's: it is said, and undo takes it back."""
-    from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
+    from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
 
     board.hand.do(
         lambda actions: RecordChanges(actions.writer).create(kind, values, about=about, thread=thread, message=message),

@@ -26,7 +26,7 @@ from salesinbox.tui.wrapping import wrap
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
-    from salesinbox.services.record_changes import RecordChanges
+    from salesinbox.services.records.changes import RecordChanges
     from salesinbox.tui.app import Board
 
 _WIDEST = 110
@@ -166,7 +166,7 @@ class AgendaScreen(Overlay):
         open_record(self.board, item.about[0] if item.about else item.id)
 
     def _change(self, change: "Callable[[RecordChanges], Outcome]") -> None:
-        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
+        from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
 
         def deed(actions: "ActionService") -> Outcome:
             return change(RecordChanges(actions.writer))

@@ -11,7 +11,7 @@ from salesinbox.model.links import AUTO, CHOSEN, GUESS, LINKED, PEOPLE, LinkChoi
 from salesinbox.model.operations import Outcome
 from salesinbox.model.records import DEAL
 from salesinbox.model.text import clip, safe
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.tui import acting
 from salesinbox.tui.hand import Deed
 from salesinbox.tui.navigation import LINKING

@@ -111,7 +111,7 @@ def _ask_whose(board: "Board", hand: AtHand) -> None:
 
 
 def _add_address(board: "Board", hand: AtHand, whose: Brief) -> None:
-    from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
+    from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - needed when something is saved
 
     record = board.records.show(whose.id)
     addresses: Sequence[Any] = record.addresses if isinstance(record, Person) else ()

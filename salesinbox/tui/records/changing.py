@@ -15,7 +15,7 @@ from salesinbox.tui.records import words as said
 
 if TYPE_CHECKING:
     from salesinbox.services.actions import ActionService
-    from salesinbox.services.record_changes import RecordChanges
+    from salesinbox.services.records.changes import RecordChanges
     from salesinbox.tui.app import Board
 
 _NAMED = 3
@@ -39,7 +39,7 @@ def change(
     """
 
     def done(actions: "ActionService") -> Outcome:
-        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - the board changes no records
+        from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - the board changes no records
 
         return deed(RecordChanges(actions.writer))
 

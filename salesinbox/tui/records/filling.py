@@ -14,7 +14,7 @@ from salesinbox.model.errors import NotFoundError
 from salesinbox.model.fields import Field, fields
 from salesinbox.model.imports import RECORD_ID
 from salesinbox.model.records import Company, Deal, Item, Person, Record
-from salesinbox.services.record_values import owner
+from salesinbox.services.records.values import owner
 from salesinbox.tui.records import words
 from salesinbox.tui.records.changing import keep_pipelines
 from salesinbox.tui.records.editors import Chip, Chips, Editor, Line, Long, Pick
@@ -185,7 +185,7 @@ def understood(board: "Board", one: Field, text: str) -> tuple[str, bool]:
     """How a date or time that is typed is understood, and whether it is at all; ("", True) for other fields."""
     if one.type not in (types.DATE, types.MOMENT) or not text.strip():
         return "", True
-    from salesinbox.services import typed_times  # noqa: PLC0415 - loaded when a date is first typed
+    from salesinbox.services.records import typed_times  # noqa: PLC0415 - loaded when a date is first typed
 
     now = int(board.now())
     if one.type == types.DATE:

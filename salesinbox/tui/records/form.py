@@ -14,7 +14,7 @@ from salesinbox.model.errors import UsageError
 from salesinbox.model.folding import fold
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import safe
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.tui.records import words
 from salesinbox.tui.records.actions import open_record
 from salesinbox.tui.records.changing import change

@@ -13,7 +13,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import UsageError
 from salesinbox.model.listing import Brief
 from salesinbox.model.text import pad, safe, width
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.tui.compose.body import Body
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.navigation import FORM

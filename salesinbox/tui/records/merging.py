@@ -17,7 +17,7 @@ from salesinbox.model.fields import Field, fields
 from salesinbox.model.operations import Outcome
 from salesinbox.model.records import Record
 from salesinbox.model.text import clip, pad, safe, width
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.tui.lines import strip
 from salesinbox.tui.navigation import MERGE
 from salesinbox.tui.records import words
@@ -54,7 +54,7 @@ def duplicates_of_kind(board: "Board", kind: str) -> None:
     actions = board.later.actions
 
     def look(_stopped: Event) -> list[tuple[str, ...]]:
-        from salesinbox.services.record_changes import RecordChanges  # noqa: PLC0415 - the board changes no records
+        from salesinbox.services.records.changes import RecordChanges  # noqa: PLC0415 - the board changes no records
 
         own = actions.patient()
         try:

@@ -16,7 +16,7 @@ from salesinbox.model.fields import Field
 from salesinbox.model.records import Company, Deal, Item, Person, Record
 from salesinbox.model.text import safe, width
 from salesinbox.model.timeline import Entry, RecordFile, Related
-from salesinbox.services.record_words import kind_title
+from salesinbox.services.records.words import kind_title
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.navigation import RECORD
 from salesinbox.tui.records import record_rows, words

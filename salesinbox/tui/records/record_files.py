@@ -17,7 +17,7 @@ from salesinbox.tui.screens.confirm import Confirm
 from salesinbox.tui.screens.saving import ask_folder, tell
 
 if TYPE_CHECKING:
-    from salesinbox.services.record_changes import RecordChanges
+    from salesinbox.services.records.changes import RecordChanges
     from salesinbox.tui.app import Board
 
 _SHOWN = 200_000
