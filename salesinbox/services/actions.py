@@ -8,14 +8,14 @@ from functools import cache
 
 from salesinbox.locale.texts import _
 from salesinbox.model import operations as verbs
-from salesinbox.model.errors import NotFoundError, SalesInboxError, UsageError
+from salesinbox.model.errors import SalesInboxError, UsageError
 from salesinbox.model.mail import ARCHIVE, INBOX, SPAM, TRASH
 from salesinbox.model.operations import FolderChoice, Intent, Outcome, Refusal
 from salesinbox.model.settings import Settings
 from salesinbox.rules import acting
 from salesinbox.rules.acting import Place
 from salesinbox.rules.columns import Own
-from salesinbox.services import action_words, targets
+from salesinbox.services import action_words, meant, targets
 from salesinbox.services.board import row_of
 from salesinbox.services.writer import Writer
 from salesinbox.store import board, changes, following, history, labels, operations, places, snoozes
@@ -174,7 +174,7 @@ class ActionService:
 
     def _sleep(self, ids: Sequence[str], verb: str, snooze: Snooze | None) -> Outcome:
         with self.writing.transaction() as connection:
-            found, refused = _threads(connection, ids)
+            found, refused = meant.threads(connection, ids)
             before = snoozes.snoozes(connection, set(found.values()))
             if snooze is None:
                 for id, thread in list(found.items()):  # noqa: A001 - the same
@@ -190,7 +190,7 @@ class ActionService:
     def mute(self, ids: Sequence[str], *, on: bool = True) -> Outcome:
         """A muted thread calls for nobody: no inbox, not unread, not waiting, whatever still comes in it."""
         with self.writing.transaction() as connection:
-            found, refused = _threads(connection, ids)
+            found, refused = meant.threads(connection, ids)
             threads = sorted(set(found.values()))
             before = sorted(snoozes.muted(connection, threads))
             snoozes.mute(connection, threads, on=on)
@@ -212,7 +212,7 @@ class ActionService:
         threads = set(found.values())
         if not threads:
             return ""
-        subject = _subject(connection, next(iter(found.values())))
+        subject = meant.subject(connection, next(iter(found.values())))
         target = str(until or "")
         history.began(
             connection,
@@ -317,7 +317,7 @@ class ActionService:
             doing = self._decide(connection, ids, verb, choose, wakes=wakes)
             done, refused = doing.done, doing.refused
             if doing.threads:
-                subject = _subject(connection, min(doing.threads))
+                subject = meant.subject(connection, min(doing.threads))
                 before: dict[str, object] = {"operations": len(doing.intents)}
                 if wakes:
                     woken = snoozes.snoozes(connection, doing.threads)
@@ -344,7 +344,7 @@ class ActionService:
         wakes: bool,
     ) -> _Doing:
         doing = _Doing()
-        found, doing.refused = _threads(connection, ids)
+        found, doing.refused = meant.threads(connection, ids)
         woken = snoozes.snoozes(connection, set(found.values())) if wakes else {}
         here = {id: _places(connection, id) for id in found}  # noqa: A001 - the same
         for id, thread in found.items():  # noqa: A001 - the same
@@ -368,11 +368,6 @@ class ActionService:
         return board.placing(self.settings, self.own, self.now())
 
 
-def _subject(connection: sqlite3.Connection, thread: int) -> str:
-    row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
-    return str(row[0]) if row else ""
-
-
 def _accounts(connection: sqlite3.Connection, threads: Iterable[int]) -> tuple[str, ...]:
     rows = connection.execute(
         "SELECT DISTINCT account.name FROM json_each(?) AS wanted JOIN thread ON thread.id = wanted.value"
@@ -384,26 +379,6 @@ def _accounts(connection: sqlite3.Connection, threads: Iterable[int]) -> tuple[s
 
 def _row(snooze: Snooze) -> list[int | str | bool]:
     return [snooze.until, snooze.note, snooze.if_no_reply, snooze.created, snooze.after, snooze.woke]
-
-
-def _threads(connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """The thread row of each id, and the ids that are not here, each with a sentence."""
-    found: dict[str, int] = {}
-    refused = []
-    for id in dict.fromkeys(ids):  # noqa: A001 - as everywhere in the services
-        try:
-            if id.startswith("m"):
-                thread = places.thread_of(connection, row_of(id, "m"))
-            else:
-                thread = places.thread(connection, row_of(id, "t"))
-        except NotFoundError as error:
-            refused.append((id, str(error)))
-            continue
-        if thread is None:
-            refused.append((id, _("There is no thread or message {id} here.").format(id=id)))
-        else:
-            found[id] = thread
-    return found, refused
 
 
 def _places(connection: sqlite3.Connection, id: str) -> list[Place]:

@@ -19,6 +19,7 @@ from salesinbox.model.folding import fold
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import safe
 from salesinbox.rules import filters as rules
+from salesinbox.services import meant
 from salesinbox.services.filter_running import Ran, Running, today
 from salesinbox.services.records import words as record_words
 from salesinbox.services.writer import Writer
@@ -165,7 +166,7 @@ class FilterService:
             with changes.Recording(connection) as recording:
                 ran = Running(self.writer, connection).through(chosen, None)
             threads = sorted(set().union(*(one.threads for one in ran)))
-            subject = _subject(connection, threads[0]) if threads else ""
+            subject = meant.subject(connection, threads[0]) if threads else ""
             if threads:
                 names = ", ".join(one.one.name for one in ran if one.threads)
                 kept = history.Joined(names, subject, len(threads), changes.packed(recording.changes))
@@ -196,7 +197,7 @@ class FilterService:
         threads = set().union(*(one.threads for one in ran))
         if threads:
             names = ", ".join(one.one.name for one in ran if one.threads)
-            kept = history.Joined(names, _subject(connection, min(threads)), len(threads), [], final=True)
+            kept = history.Joined(names, meant.subject(connection, min(threads)), len(threads), [], final=True)
             history.joined(connection, since, verbs.FILTERED, int(self.writer.now()), kept)
         return ran
 
@@ -236,11 +237,6 @@ def _chosen(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Filter]:
     if missing := set(ids) - {one.id for one in known}:
         raise NotFoundError(_("There is no filter {name} here.").format(name=safe(min(missing), 60)))
     return [one for one in known if one.id in ids or (not ids and one.enabled)]
-
-
-def _subject(connection: sqlite3.Connection, thread: int) -> str:
-    row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
-    return str(row[0]) if row else ""
 
 
 def _accounts(connection: sqlite3.Connection, threads: Collection[int]) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from salesinbox.model.settings import Magnet
 from salesinbox.model.text import clip, safe
 from salesinbox.rules import magnet as rules
 from salesinbox.rules.magnet import Ask
-from salesinbox.services.board import row_of
+from salesinbox.services import meant
 from salesinbox.services.records import words as record_words
 from salesinbox.services.writer import Writer
-from salesinbox.store import board, magnet, pages, places, snoozes, waiting
+from salesinbox.store import board, magnet, pages, snoozes, waiting
 from salesinbox.store.records import items
 from salesinbox.store.sending import drafts
 from salesinbox.store.waiting import Waiting
@@ -68,7 +68,7 @@ class MagnetService:
 
     def is_in(self, id: str) -> bool:
         """Whether a thread waits; False also for one that is not here."""
-        found, _refused = _threads(self._connection, [id])
+        found, _refused = meant.threads(self._connection, [id])
         return id in found and found[id] in _inside(self._connection, {found[id]})
 
     # --- what the rep does ------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class MagnetService:
     def dismiss(self, ids: Sequence[str]) -> Outcome:
         """These need no answer; what comes later in the same thread does again (MAG-4). Ids of threads or messages."""
         with self.writer.step(verbs.DISMISSED) as step:
-            found, refused = _threads(step.connection, ids)
+            found, refused = meant.threads(step.connection, ids)
             asks = waiting.of_threads(step.connection, set(found.values()), self.writer.placing())
             inside = _inside(step.connection, set(found.values()))
             done = {}
@@ -89,14 +89,14 @@ class MagnetService:
                 newest = max((ask.row for ask in asks[thread].asks), default=snoozes.newest_message(step.connection))
                 magnet.dismiss(step.connection, thread, newest)
             step.count = len(set(done.values()))
-            step.subject = _subject(step.connection, next(iter(done.values()), 0))
+            step.subject = meant.subject(step.connection, next(iter(done.values()), 0))
         text = record_words.done(verbs.DISMISSED, "", step.subject, step.count) if done else ""
         return Outcome(tuple(done), tuple(refused), text)
 
     def restore(self, ids: Sequence[str]) -> Outcome:
         """What was dismissed, or put off by a filter, waits again as the rules say."""
         with self.writer.step(verbs.RESTORED) as step:
-            found, refused = _threads(step.connection, ids)
+            found, refused = meant.threads(step.connection, ids)
             entries = magnet.entries(step.connection, set(found.values()))
             done = {}
             for id, thread in found.items():  # noqa: A001 - as everywhere in the services
@@ -109,7 +109,7 @@ class MagnetService:
                 if entry.forced is False:
                     magnet.force(step.connection, thread, None)
             step.count = len(set(done.values()))
-            step.subject = _subject(step.connection, next(iter(done.values()), 0))
+            step.subject = meant.subject(step.connection, next(iter(done.values()), 0))
         text = record_words.done(verbs.RESTORED, "", step.subject, step.count) if done else ""
         return Outcome(tuple(done), tuple(refused), text)
 
@@ -118,7 +118,7 @@ class MagnetService:
     def why(self, id: str) -> str:
         """Why a thread is in the magnet or not: a sentence, then each condition on a line of its own."""
         connection = self._connection
-        found, refused = _threads(connection, [id])
+        found, refused = meant.threads(connection, [id])
         if refused:
             raise NotFoundError(refused[0][1])
         thread = found[id]
@@ -262,33 +262,5 @@ def _kept_out(connection: sqlite3.Connection, state: _State) -> list[str]:
     ]
 
 
-# --- ids -------------------------------------------------------------------------------------------------------------
-
-
-def _threads(connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """The thread row of each id, and the ids that are not here, each with a sentence."""
-    found: dict[str, int] = {}
-    refused: list[tuple[str, str]] = []
-    for id in dict.fromkeys(ids):  # noqa: A001 - as everywhere in the services
-        try:
-            if id.startswith("m"):
-                thread = places.thread_of(connection, row_of(id, "m"))
-            else:
-                thread = places.thread(connection, row_of(id, "t"))
-        except NotFoundError as error:
-            refused.append((id, str(error)))
-            continue
-        if thread is None:
-            refused.append((id, _("There is no thread or message {id} here.").format(id=id)))
-        else:
-            found[id] = thread
-    return found, refused
-
-
 def _inside(connection: sqlite3.Connection, threads: set[int]) -> set[int]:
     return set(pages.within(connection, "magnet", sorted(threads)))
-
-
-def _subject(connection: sqlite3.Connection, thread: int) -> str:
-    row = connection.execute("SELECT subject FROM thread WHERE id = ?", (thread,)).fetchone()
-    return str(row[0]) if row else ""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Offset
 from textual.strip import Strip
 
 from salesinbox.locale.formatting import full_day, moment
@@ -18,6 +17,7 @@ from salesinbox.model.text import width
 from salesinbox.services.records import typed_times
 from salesinbox.tui import acting
 from salesinbox.tui.customers.at_hand import at_hand
+from salesinbox.tui.customers.typed_line import typed_line
 from salesinbox.tui.lines import strip
 from salesinbox.tui.screens.overlay import Framed, Overlay
 from salesinbox.tui.typing import Typed
@@ -96,22 +96,10 @@ class _Form(Framed):
         lines = []
         for place, (name, typed) in enumerate(self.fields.items()):
             label: Part = (labels[name] + " " * (wide - width(labels[name])), self.look["heading"])
-            lines.append(self._line(label, typed, place, cells))
+            lines.append(typed_line(self, self.board, label, typed, place, cells, here=place == self.here))
         words, style = self._below()
         lines += [strip([(line, style)], cells, self.look["text"]) for line in wrap(words, cells) if words]
         return lines[:rows]
-
-    def _line(self, label: Part, typed: Typed, place: int, cells: int) -> Strip:
-        style = self.look["input"]
-        before, after = typed.text[: typed.place], typed.text[typed.place :]
-        room = max(cells - width(label[0]) - 2, 1)
-        while width(before) > room:
-            before = before[1:]
-        if place != self.here:
-            return strip([label, (typed.text, style)], cells, style)
-        self.board.cursor_position = self.region.offset + Offset(2 + width(label[0]) + width(before), 1 + place)
-        cursor = (after[:1] or " ", style + Style(reverse=True))
-        return strip([label, (before, style), cursor, (after[1:], style)], cells, style)
 
     def _below(self) -> tuple[str, Style]:
         """What is wrong, else what is understood."""

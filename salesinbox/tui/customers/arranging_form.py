@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Offset
 from textual.strip import Strip
 
 from salesinbox.locale.formatting import number
@@ -82,7 +81,15 @@ class _Sheet(Framed):
         labels = [_("Name"), _("Mail that fits")]
         wide = max(width(label) for label in labels) + 2
         lines = [
-            self._line((label + " " * (wide - width(label)), look["heading"]), typed, place, cells)
+            typed_line(
+                self,
+                self.board,
+                (label + " " * (wide - width(label)), look["heading"]),
+                typed,
+                place,
+                cells,
+                here=place == self.place,
+            )
             for place, (label, typed) in enumerate(zip(labels, self.fields, strict=True))
         ]
         lines += self._result(cells)
@@ -95,18 +102,6 @@ class _Sheet(Framed):
             lines += [strip([(line, look["warning"])], cells, look["text"]) for line in wrap(self.sentence, cells)]
         room = max(rows - len(lines), 0)
         return [*lines, *self._cards(cells, room)][:rows]
-
-    def _line(self, label: Part, typed: Typed, place: int, cells: int) -> Strip:
-        style = self.look["input"]
-        before, after = typed.text[: typed.place], typed.text[typed.place :]
-        room = max(cells - width(label[0]) - 2, 1)
-        while width(before) > room:
-            before = before[1:]
-        if place != self.place:
-            return strip([label, (typed.text, style)], cells, style)
-        self.board.cursor_position = self.region.offset + Offset(2 + width(label[0]) + width(before), 1 + place)
-        cursor = (after[:1] or " ", style + Style(reverse=True))
-        return strip([label, (before, style), cursor, (after[1:], style)], cells, style)
 
     def _row(self, words: str, n: int, cells: int) -> Strip:
         here = self.place == len(self.fields) + n
