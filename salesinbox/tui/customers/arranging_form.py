@@ -15,6 +15,7 @@ from salesinbox.model.text import safe, width
 from salesinbox.tui.customers import filter_actions
 from salesinbox.tui.customers.filter_actions import Action
 from salesinbox.tui.customers.trial import Found, Trial
+from salesinbox.tui.customers.typed_line import typed_line
 from salesinbox.tui.lines import ends, strip
 from salesinbox.tui.navigation import ARRANGING, FORM
 from salesinbox.tui.screens.overlay import Framed, Overlay
