@@ -375,7 +375,8 @@ def test_SEND_4_other_clients_drafts_can_be_gone_on_with(desk: Office, dovecot: 
 def test_SEND_4_killed_while_typing_loses_what_was_typed_in_the_last_second_at_most(desk: Office) -> None:
     program = (
         "import sys, time; from pathlib import Path; from dataclasses import replace\n"
-        "from salesinbox.store.database import Database; from salesinbox.store import drafts, folders\n"
+        "from salesinbox.store.database import Database; from salesinbox.store import folders\n"
+        "from salesinbox.store.sending import drafts\n"
         "from salesinbox.model.drafts import Draft\n"
         "path = Path(sys.argv[1])\n"
         "number, text = 0, ''\n"
