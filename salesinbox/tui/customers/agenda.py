@@ -42,12 +42,16 @@ class _List(Framed):
         self.list: list[Row] = []
         self.cursor = self.top = 0
         self.page = 1
-        keys = board.keys
+
+    @property
+    def keys(self) -> str:
+        """What can be done now, for the frame's lower edge."""
+        keys = self.board.keys
         words = [
             (keys.label("open"), _("open it")), (keys.label(_DONE), _("done")), (keys.label(_POSTPONE), _("postpone")),
-            (keys.label(_NEW), _("new task")), (keys.label(_UNDO), _("undo")), (keys.label("back"), _("back")),
-        ]  # fmt: skip
-        self.hint = "  ".join(f"{key} {word}" for key, word in words if key)
+        ] if self.list else []  # fmt: skip
+        words += [(keys.label(_NEW), _("new task")), (keys.label(_UNDO), _("undo")), (keys.label("back"), _("back"))]
+        return "  ".join(f"{key} {word}" for key, word in words if key)
 
     @property
     def entry(self) -> Entry | None:
@@ -57,6 +61,7 @@ class _List(Framed):
 
     def inside(self, cells: int, rows: int) -> list[Strip]:
         ground = self.look["text"]
+        self.hint = self.keys
         if not self.list:
             key = self.board.keys.label(_NEW)
             words = _("Nothing is due, and no event is coming. {key} adds a task.").format(key=key)

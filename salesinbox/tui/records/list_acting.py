@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _MOST_SELECTED = 20_000
 _DONE = (kinds.TASK, kinds.EVENT, kinds.CALL, kinds.CASE)
+_ABOUT_RECORDS = frozenset({
+    "record-edit", "record-delete", "records-sort", "records-select", "record-done", "record-convert", "record-write",
+    "record-merge",
+})  # fmt: skip
+"""Commands that mean nothing in an empty list."""
 
 
 class ListActing:
@@ -36,6 +41,8 @@ class ListActing:
 
     def offers(self, name: str) -> bool:
         """Whether a command means anything for what is shown."""
+        if name in _ABOUT_RECORDS and self.window.record is None:
+            return False
         kind = self.shown.kind
         fitting: dict[str, bool] = {
             "record-done": kind in _DONE, "record-convert": kind == kinds.LEAD,

@@ -66,6 +66,8 @@ class PipelineScreen(Page):
     def offers(self, name: str) -> bool:
         if name == "pipeline-choose":
             return len(self.board.records.pipelines()) > 1
+        if name in ("record-edit", "stage-choose"):
+            return self.deal is not None
         to = self.at + (1 if name == "stage-forward" else -1)
         return name not in ("stage-forward", "stage-back") or (self.deal is not None and 0 <= to < len(self.stages))
 
