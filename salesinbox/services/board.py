@@ -133,10 +133,6 @@ class BoardService:
         now = int(self.now())
         return snoozes.due(self._connection, now) or responses.due(self._connection, now)
 
-    def magnet_count(self) -> int:
-        """How many threads wait for the rep (MAG-1); costs microseconds."""
-        return pages.total(self._connection, VIEW_NAMES["magnet"].value)
-
     def heads(self, view: str) -> list[ColumnHead]:
         """The columns in the rep's order with the counts of a view; a column that the rep made by override follows."""
         if view.startswith("folder "):
