@@ -9,7 +9,7 @@ from salesinbox.model.settings import Account
 from salesinbox.model.text import safe
 from salesinbox.providers.session import Session
 
-PROVIDERS = {"imap": ("salesinbox.providers.imap", "ImapSession")}
+PROVIDERS = {"imap": ("salesinbox.providers.imap.session", "ImapSession")}
 """Provider name -> (module, class); the class is called with (account, secret)."""
 
 

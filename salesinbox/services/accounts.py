@@ -114,7 +114,7 @@ class AccountService:
         """An account that can be read: can it send, too, if it is to?"""
         error: SalesInboxError | None = None
         if account.smtp is not None:
-            from salesinbox.providers import smtp  # noqa: PLC0415 - for whoever tries it
+            from salesinbox.providers.smtp import sending as smtp  # noqa: PLC0415 - for whoever tries it
 
             where = f"{account.smtp.host}:{account.smtp.port}"
             try:

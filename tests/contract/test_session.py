@@ -12,7 +12,7 @@ import pytest
 
 from salesinbox.model.errors import NetworkError, ServerError
 from salesinbox.model.mail import Flag, FlagState
-from salesinbox.providers.imap import ImapSession
+from salesinbox.providers.imap.session import ImapSession
 from salesinbox.providers.registry import session
 from salesinbox.providers.session import LARGE, Session
 from tests.servers import SECRET, Cut, Mailbox

@@ -23,7 +23,7 @@ from salesinbox.formats.message import body, envelope
 from salesinbox.model.errors import ServerError
 from salesinbox.model.mail import FAILED
 from salesinbox.model.settings import NO_TLS, Account
-from salesinbox.providers.smtp import send
+from salesinbox.providers.smtp.sending import send
 from tests.hostile import worst_messages
 from tests.servers import until
 

@@ -12,8 +12,8 @@ import pytest
 
 from salesinbox.model.errors import NetworkError, ServerError
 from salesinbox.model.mail import Flag
-from salesinbox.providers.imap import ImapSession
-from salesinbox.providers.imap_wire import internal_date, received
+from salesinbox.providers.imap.session import ImapSession
+from salesinbox.providers.imap.wire import internal_date, received
 from tests.servers import SECRET, Certificates, Cut, Dovecot, Mailbox, Saying
 
 ALL = b"IMAP4rev1 UIDPLUS"

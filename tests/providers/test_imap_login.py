@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
-from salesinbox.providers.imap import ImapSession
+from salesinbox.providers.imap.session import ImapSession
 from salesinbox.providers.registry import session
 from tests.servers import Dovecot, Mailbox, Saying
 

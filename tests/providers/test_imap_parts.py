@@ -8,8 +8,8 @@ from email.message import EmailMessage
 import pytest
 
 from salesinbox.formats.message import body
-from salesinbox.providers.imap_parts import PART_LIMIT, left_out, rebuilt, structure, wanted, whole_lines
-from salesinbox.providers.imap_wire import values
+from salesinbox.providers.imap.parts import PART_LIMIT, left_out, rebuilt, structure, wanted, whole_lines
+from salesinbox.providers.imap.wire import values
 from salesinbox.providers.registry import session
 from salesinbox.providers.session import LARGE
 from tests.servers import SECRET, Mailbox

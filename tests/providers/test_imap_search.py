@@ -7,8 +7,8 @@ import pytest
 from salesinbox.formats import query
 from salesinbox.formats.query_tree import And, Expression, Field, Larger, Not, Or, Phrase, Word
 from salesinbox.model.errors import QueryError
-from salesinbox.providers.imap_search import search_keys
-from salesinbox.providers.imap_wire import Text
+from salesinbox.providers.imap.search import search_keys
+from salesinbox.providers.imap.wire import Text
 
 TODAY = date(2026, 11, 24)
 

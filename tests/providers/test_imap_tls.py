@@ -9,7 +9,7 @@ import pytest
 
 from salesinbox.model.errors import CertificateError, ConfigurationError, NetworkError, ServerError
 from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Imap
-from salesinbox.providers.imap import ImapSession
+from salesinbox.providers.imap.session import ImapSession
 from tests.servers import SECRET, Certificates, Dovecot, Saying, free_port
 
 

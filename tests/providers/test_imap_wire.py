@@ -6,10 +6,10 @@ import random
 import pytest
 
 from salesinbox.model.mail import Flag, FlagState
-from salesinbox.providers.imap_fetch import header, state, uids_found, whole
-from salesinbox.providers.imap_folders import decoded, distinct, encoded, listed, with_roles
-from salesinbox.providers.imap_select import selected, status, vanished
-from salesinbox.providers.imap_wire import (
+from salesinbox.providers.imap.fetch import header, state, uids_found, whole
+from salesinbox.providers.imap.folders import decoded, distinct, encoded, listed, with_roles
+from salesinbox.providers.imap.select import selected, status, vanished
+from salesinbox.providers.imap.wire import (
     NonsenseError,
     compressed,
     expanded,

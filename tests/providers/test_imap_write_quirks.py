@@ -10,7 +10,7 @@ from salesinbox.formats.query_tree import Word
 from salesinbox.model.errors import NetworkError, ServerError
 from salesinbox.model.mail import Flag, FlagState
 from salesinbox.model.remote import Cursor
-from salesinbox.providers.imap import ImapSession
+from salesinbox.providers.imap.session import ImapSession
 from tests.servers import SELECTED, Saying
 
 NOTHING = FlagState(Flag.NONE)

@@ -24,8 +24,8 @@ from salesinbox.model.errors import (
     UsageError,
 )
 from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Smtp
-from salesinbox.providers.smtp import Taken, send
-from salesinbox.providers.smtp_wire import wire_form
+from salesinbox.providers.smtp.sending import Taken, send
+from salesinbox.providers.smtp.wire import wire_form
 from tests.servers import SECRET, Certificates, Cut, free_port
 
 ME = "rep@zylker.example"

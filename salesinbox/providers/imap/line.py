@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salesinbox.providers.imap_wire import Answer, Literal, NonsenseError, Text, code_of, literal_size
+from salesinbox.providers.imap.wire import Answer, Literal, NonsenseError, Text, code_of, literal_size
 
 _CHUNK = 64 * 1024
 _INFLATED = 1024 * 1024

@@ -1,9 +1,9 @@
 """What a server says in passing, while another command runs or while nothing runs at all."""
 
-from salesinbox.providers.imap_fetch import is_fetch
-from salesinbox.providers.imap_folders import decoded
-from salesinbox.providers.imap_select import counted, status, vanished
-from salesinbox.providers.imap_wire import Answer
+from salesinbox.providers.imap.fetch import is_fetch
+from salesinbox.providers.imap.folders import decoded
+from salesinbox.providers.imap.select import counted, status, vanished
+from salesinbox.providers.imap.wire import Answer
 
 _LEAP = 100_000
 """New messages at once, over which sequence numbers are no longer followed."""

@@ -13,8 +13,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError, SalesInboxError, ServerError, UsageError
 from salesinbox.model.settings import STARTTLS, Account, Smtp
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_tls import connected, starttls_not_offered, tls_context, translated
-from salesinbox.providers.smtp_answers import (
+from salesinbox.providers.smtp.answers import (
     Answer,
     expect,
     nonsense,
@@ -25,8 +24,9 @@ from salesinbox.providers.smtp_answers import (
     too_many_recipients,
     words,
 )
-from salesinbox.providers.smtp_login import log_in
-from salesinbox.providers.smtp_wire import wire_address, wire_form
+from salesinbox.providers.smtp.login import log_in
+from salesinbox.providers.smtp.wire import wire_address, wire_form
+from salesinbox.providers.tls import connected, starttls_not_offered, tls_context, translated
 
 if TYPE_CHECKING:
     from smtplib import SMTP

@@ -12,14 +12,14 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, ServerError
 from salesinbox.model.remote import Cursor, RemoteFolder
 from salesinbox.model.settings import NO_TLS, STARTTLS, Account
-from salesinbox.providers.imap_client import Client
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_folders import Listed, distinct, encoded, listed, with_roles
-from salesinbox.providers.imap_line import Done, Line, LineCutError, RefusedError
-from salesinbox.providers.imap_login import log_in
-from salesinbox.providers.imap_passing import Passing
-from salesinbox.providers.imap_tls import connected, starttls_not_offered, tls_context
-from salesinbox.providers.imap_wire import Answer, Literal, Text, fetched, number, words
+from salesinbox.providers.imap.client import Client
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.folders import Listed, distinct, encoded, listed, with_roles
+from salesinbox.providers.imap.line import Done, Line, LineCutError, RefusedError
+from salesinbox.providers.imap.login import log_in
+from salesinbox.providers.imap.passing import Passing
+from salesinbox.providers.imap.wire import Answer, Literal, Text, fetched, number, words
+from salesinbox.providers.tls import connected, starttls_not_offered, tls_context
 
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0

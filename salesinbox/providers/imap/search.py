@@ -24,7 +24,7 @@ from salesinbox.formats.query_tree import (
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import QueryError
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_wire import Text
+from salesinbox.providers.imap.wire import Text
 
 Keys = list[bytes | Text]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from salesinbox.model.mail import FlagState
-from salesinbox.providers.imap_fetch import state
-from salesinbox.providers.imap_wire import Answer, number, ranges_of, status_code, values, words
+from salesinbox.providers.imap.fetch import state
+from salesinbox.providers.imap.wire import Answer, number, ranges_of, status_code, values, words
 
 _COUNT = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\Z", re.IGNORECASE)
 _VANISHED = re.compile(rb"\* VANISHED (\(EARLIER\) )?([0-9:,]+)\Z", re.IGNORECASE)

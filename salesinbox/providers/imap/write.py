@@ -11,12 +11,12 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.mail import FlagState
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_fetch import FLAG_ITEMS, state, uids_found
-from salesinbox.providers.imap_line import Done, RefusedError
-from salesinbox.providers.imap_talk import Visit
-from salesinbox.providers.imap_visit import Visiting
-from salesinbox.providers.imap_wire import (
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.fetch import FLAG_ITEMS, state, uids_found
+from salesinbox.providers.imap.line import Done, RefusedError
+from salesinbox.providers.imap.talk import Visit
+from salesinbox.providers.imap.visit import Visiting
+from salesinbox.providers.imap.wire import (
     NonsenseError,
     Text,
     code_of,

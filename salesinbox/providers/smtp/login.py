@@ -9,7 +9,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
 from salesinbox.model.settings import Smtp
 from salesinbox.model.text import safe
-from salesinbox.providers.smtp_answers import SAID, Answer, words
+from salesinbox.providers.smtp.answers import SAID, Answer, words
 
 if TYPE_CHECKING:
     from smtplib import SMTP

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from salesinbox.formats.message import HEADER_FIELDS
 from salesinbox.model.mail import FlagState
 from salesinbox.model.remote import RemoteHeader
-from salesinbox.providers.imap_wire import (
+from salesinbox.providers.imap.wire import (
     Answer,
     NonsenseError,
     expanded,

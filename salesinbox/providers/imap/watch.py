@@ -4,10 +4,10 @@ import contextlib
 
 from salesinbox.locale.texts import _
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_line import Line, RefusedError
-from salesinbox.providers.imap_read import Reading
-from salesinbox.providers.imap_wire import NonsenseError
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.line import Line, RefusedError
+from salesinbox.providers.imap.read import Reading
+from salesinbox.providers.imap.wire import NonsenseError
 
 
 class Watching(Reading):

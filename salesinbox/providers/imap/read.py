@@ -9,9 +9,9 @@ from salesinbox.locale.texts import _
 from salesinbox.model.mail import FlagState
 from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteHeader, Vanished
 from salesinbox.model.text import safe
-from salesinbox.providers import imap_parts
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_fetch import (
+from salesinbox.providers.imap import parts
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.fetch import (
     FLAG_ITEMS,
     HEADER_ITEMS,
     WHOLE_ITEMS,
@@ -21,10 +21,10 @@ from salesinbox.providers.imap_fetch import (
     uids_found,
     whole,
 )
-from salesinbox.providers.imap_line import Done, RefusedError
-from salesinbox.providers.imap_select import Selected, selected, status
-from salesinbox.providers.imap_talk import Talk
-from salesinbox.providers.imap_wire import NonsenseError, Text, uid_sets
+from salesinbox.providers.imap.line import Done, RefusedError
+from salesinbox.providers.imap.select import Selected, selected, status
+from salesinbox.providers.imap.talk import Talk
+from salesinbox.providers.imap.wire import NonsenseError, Text, uid_sets
 from salesinbox.providers.session import LARGE
 
 _FIRST_BATCH = 256 * 1024
@@ -190,15 +190,15 @@ class Reading(Talk):
             head = items.get(b"BODY[HEADER]")
             if not isinstance(head, bytes):
                 return None
-            root = imap_parts.structure(items.get(b"BODYSTRUCTURE"))
+            root = parts.structure(items.get(b"BODYSTRUCTURE"))
             if root is None:
                 # A structure that cannot be understood: the beginning of the message is better than nothing.
                 start = self._items(uid, b"(UID BODY.PEEK[]<0.%d>)" % LARGE).get(b"BODY[]<0>")
-                return RemoteBody(uid, imap_parts.whole_lines(start, LARGE)) if isinstance(start, bytes) else None
-            parts = imap_parts.wanted(root)
+                return RemoteBody(uid, parts.whole_lines(start, LARGE)) if isinstance(start, bytes) else None
+            asked_for = parts.wanted(root)
             items = {}
-            for place in range(0, len(parts), _PARTS_IN_COMMAND):
-                some = parts[place : place + _PARTS_IN_COMMAND]
+            for place in range(0, len(asked_for), _PARTS_IN_COMMAND):
+                some = asked_for[place : place + _PARTS_IN_COMMAND]
                 items |= self._items(uid, b"(UID " + b" ".join(part.items for part in some) + b")")
-            contents = {part.section: content for part in parts if (content := part.content(items)) is not None}
-            return RemoteBody(uid, imap_parts.rebuilt(root, head, contents), imap_parts.left_out(root))
+            contents = {part.section: content for part in asked_for if (content := part.content(items)) is not None}
+            return RemoteBody(uid, parts.rebuilt(root, head, contents), parts.left_out(root))

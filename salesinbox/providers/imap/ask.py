@@ -7,12 +7,12 @@ from salesinbox.formats.query_tree import Expression
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_fetch import uids_found
-from salesinbox.providers.imap_line import RefusedError
-from salesinbox.providers.imap_search import search_keys
-from salesinbox.providers.imap_visit import Visiting
-from salesinbox.providers.imap_wire import Answer, Text, fetched, number, uid_sets
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.fetch import uids_found
+from salesinbox.providers.imap.line import RefusedError
+from salesinbox.providers.imap.search import search_keys
+from salesinbox.providers.imap.visit import Visiting
+from salesinbox.providers.imap.wire import Answer, Text, fetched, number, uid_sets
 
 _SECTION = re.compile(r"[1-9]\d{0,4}(?:\.[1-9]\d{0,4}){0,60}\Z", re.ASCII)
 _CONTENT_FIELDS = b"BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE CONTENT-TRANSFER-ENCODING)]"

@@ -4,10 +4,10 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.mail import Flag
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_errors import speaking
-from salesinbox.providers.imap_line import Done, RefusedError
-from salesinbox.providers.imap_wire import Literal, Text, code_of, flag_names, internal_date
-from salesinbox.providers.imap_write import Writing, must_be_a_name
+from salesinbox.providers.imap.errors import speaking
+from salesinbox.providers.imap.line import Done, RefusedError
+from salesinbox.providers.imap.wire import Literal, Text, code_of, flag_names, internal_date
+from salesinbox.providers.imap.write import Writing, must_be_a_name
 
 
 class Appending(Writing):

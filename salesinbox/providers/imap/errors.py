@@ -8,9 +8,9 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import NetworkError, ServerError
 from salesinbox.model.settings import Imap
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_line import RefusedError
-from salesinbox.providers.imap_tls import translated
-from salesinbox.providers.imap_wire import NonsenseError
+from salesinbox.providers.imap.line import RefusedError
+from salesinbox.providers.imap.wire import NonsenseError
+from salesinbox.providers.tls import translated
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from imapclient import imap_utf7
 
 from salesinbox.model.mail import ALL, ARCHIVE, DRAFTS, INBOX, SENT, SPAM, TRASH
 from salesinbox.model.remote import RemoteFolder
-from salesinbox.providers.imap_wire import Answer, values
+from salesinbox.providers.imap.wire import Answer, values
 
 _BY_ATTRIBUTE = {
     b"\\SENT": SENT,

@@ -5,9 +5,9 @@ from dataclasses import replace
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ServerError
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_select import counted, selected
-from salesinbox.providers.imap_talk import Talk, Visit
-from salesinbox.providers.imap_wire import Text, code_of, status_code
+from salesinbox.providers.imap.select import counted, selected
+from salesinbox.providers.imap.talk import Talk, Visit
+from salesinbox.providers.imap.wire import Text, code_of, status_code
 
 
 class Visiting(Talk):

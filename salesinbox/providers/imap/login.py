@@ -8,9 +8,9 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
 from salesinbox.model.settings import Imap
 from salesinbox.model.text import safe
-from salesinbox.providers.imap_client import Client
-from salesinbox.providers.imap_line import LineCutError, RefusedError
-from salesinbox.providers.imap_wire import Text, code_of
+from salesinbox.providers.imap.client import Client
+from salesinbox.providers.imap.line import LineCutError, RefusedError
+from salesinbox.providers.imap.wire import Text, code_of
 
 _TEMPORARY = (b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG", b"CONTACTADMIN")
 """RFC 5530 §3: refusals that say nothing about the password."""

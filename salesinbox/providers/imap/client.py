@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import imapclient
 
-from salesinbox.providers.imap_line import Line
+from salesinbox.providers.imap.line import Line
 
 
 class Client(imapclient.IMAPClient):
