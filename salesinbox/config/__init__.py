@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from salesinbox.config.accounts import ACCOUNT, account
-from salesinbox.config.preferences import DISPLAY, ME, WRITING, display, me, writing
+from salesinbox.config.preferences import DISPLAY, ME, SECRETS, WRITING, display, me, secrets, writing
 from salesinbox.config.tables import Table, read_file
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
@@ -35,7 +35,7 @@ signature = "橋本 奈美 / Zylker"     # below your mail; several lines within
 
 FILE = "config.toml"
 
-_ROOT = ("me", "account", "display", "writing", "records", "pipeline", "field", "magnet")
+_ROOT = ("me", "account", "display", "writing", "records", "pipeline", "field", "magnet", "secrets")
 """Tables and keys that are not named, here and beside the functions that read them, are errors."""
 
 
@@ -85,6 +85,7 @@ def load(path: Path) -> Settings:
         writing(root.table("writing", WRITING)),
         records=_records(root),
         magnet=_magnet(root, rep.zone),
+        secrets=secrets(root.table("secrets", SECRETS)),
     )
 
 
@@ -131,7 +132,7 @@ def warnings(settings: Settings) -> tuple[str, ...]:
 
 
 def _holds_password(settings: Settings) -> bool:
-    return any(server is not None and server.password for one in settings.accounts for server in (one.imap, one.smtp))
+    return any(server is not None and server.password for one in settings.accounts for server in (one.server, one.smtp))
 
 
 def _xdg(variable: str, below_home: str) -> Path:

@@ -1,28 +1,24 @@
 """The accounts of config.toml: how their servers are reached, and who the rep writes as (ACC, SEND-3)."""
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-from salesinbox.config.tables import Table, is_address
+from salesinbox.config import servers
+from salesinbox.config.tables import Table, is_address, not_among
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import ConfigurationError
 from salesinbox.model.identities import Identity
-from salesinbox.model.settings import IMPLICIT, NO_TLS, STARTTLS, Account, Imap, Smtp
+from salesinbox.model.settings import OAUTH, Account
 
-_TLS = (IMPLICIT, STARTTLS, NO_TLS)
-_IMAP_PORTS = {IMPLICIT: 993, STARTTLS: 143, NO_TLS: 143}
-_SMTP_PORTS = {IMPLICIT: 465, STARTTLS: 587, NO_TLS: 25}
-_PLANNED_PROVIDERS = ("gmail", "pop3", "maildir", "graph")
-_AUTH = ("password", "xoauth2")
-_SENT = ("auto", "server", "program", "nobody")
+_PROVIDERS = ("imap", "gmail", "pop3", "maildir")
+_PLANNED_PROVIDERS = ("graph",)
 
-ACCOUNT = ("name", "address", "provider", "color", "signature", "identity", "imap", "smtp")
+ACCOUNT = ("name", "address", "provider", "color", "signature", "identity", "smtp", "oauth", *_PROVIDERS)
 _IDENTITY = ("address", "name", "signature", "reply_to")
-_LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file")
-_IMAP = (*_LOGIN, "folders", "authserv_id", "allow_clear_text", "archive", "spam", "trash")
-_SMTP = (*_LOGIN, "allow_clear_text", "auth", "sent")
+
+_KEYS = {"imap": servers.IMAP, "gmail": servers.GMAIL, "pop3": servers.POP3, "maildir": servers.MAILDIR}
+COLORS = ("red", "green", "yellow", "blue", "magenta", "cyan", "orange", "gray")
+"""Of an account's mark on its cards, beside "#RRGGBB"."""
 
 _LONGEST_NAME = 40
 
@@ -34,20 +30,73 @@ def account(table: Table, me: str) -> Account:
         raise table.error("name", _("an account's name is short and has no colon."))
     address = _address(table, "address")
     provider = table.text("provider") or "imap"
-    if provider != "imap":
+    if provider not in _PROVIDERS:
         raise _other_provider(table, provider)
-    if not table.has("imap"):
-        raise table.error("imap", _('account "{name}" has no [account.imap] with host and user.').format(name=name))
-    imap = _imap(table.table("imap", _IMAP), address)
-    return Account(
-        name=name,
-        address=address,
-        provider=provider,
-        imap=imap,
-        color=table.text("color"),
-        identities=_identities(table, name, address, me),
-        smtp=_smtp(table.table("smtp", _SMTP), imap.user) if table.has("smtp") else None,
-    )
+    for other in _PROVIDERS:
+        if other != provider and table.has(other):
+            raise table.error(
+                other,
+                _('account "{name}" is of the kind "{provider}"; take [account.{other}] out, or write provider = '
+                  '"{other}".').format(name=name, provider=provider, other=other),
+            )  # fmt: skip
+    if provider != "gmail" and not table.has(provider):
+        raise table.error(provider, _missing(provider).format(name=name))
+    found = _with_servers(table, provider, address)
+    return replace(found, name=name, color=_color(table), identities=_identities(table, name, address, me))
+
+
+def _with_servers(table: Table, provider: str, address: str) -> Account:
+    """An account with its servers."""
+    own = table.table(provider, _KEYS[provider])
+    found = Account("", address, provider)
+    if provider == "imap":
+        found = replace(found, imap=servers.imap(own, address))
+    elif provider == "pop3":
+        found = replace(found, pop3=servers.pop3(own, address))
+    elif provider == "maildir":
+        found = replace(found, maildir=servers.maildir(own))
+    else:
+        found = replace(found, gmail=servers.gmail(own), oauth=servers.gmail_oauth(own))
+    if table.has("smtp"):
+        user = found.server.user if found.server is not None else address
+        found = replace(found, smtp=servers.smtp(table.table("smtp", servers.SMTP), user))
+    if table.has("oauth"):
+        if found.oauth is not None:
+            raise table.error("oauth", _("client_id stands in [account.gmail], too; keep one of them."))
+        found = replace(found, oauth=servers.oauth(table.table("oauth", servers.OAUTH_KEYS)))
+    _check_tokens(table, own, found)
+    return found
+
+
+def _check_tokens(table: Table, own: Table, found: Account) -> None:
+    """Who logs in by token needs to be told where tokens come from."""
+    if found.oauth is not None:
+        return
+    wanting = [server for server in (found.server, found.smtp) if server is not None and server.auth == OAUTH]
+    if wanting:
+        key = found.provider if found.server in wanting else "smtp"
+        raise table.error(key, _('auth = "oauth" needs an [account.oauth] with provider and client_id.'))
+    if found.gmail is not None and not found.gmail.token_command:
+        raise own.error(
+            "client_id",
+            _('account "{name}" needs in [account.gmail] a client_id, or a token_command that prints an access token.')
+            .format(name=table.text("name")),
+        )  # fmt: skip
+
+
+def _color(table: Table) -> str:
+    color = table.text("color")
+    if color and color.lower() not in COLORS and not re.fullmatch(r"#[0-9A-Fa-f]{6}", color):
+        raise table.error("color", not_among(color, (*COLORS, "#RRGGBB")))
+    return color.lower()
+
+
+def _missing(provider: str) -> str:
+    if provider == "maildir":
+        return _('account "{name}" has no [account.maildir] with its path.')
+    if provider == "pop3":
+        return _('account "{name}" has no [account.pop3] with host and user.')
+    return _('account "{name}" has no [account.imap] with host and user.')
 
 
 def _identities(table: Table, account: str, address: str, me: str) -> tuple[Identity, ...]:
@@ -84,69 +133,6 @@ def _other_provider(table: Table, provider: str) -> ConfigurationError:
     if provider in _PLANNED_PROVIDERS:
         return table.error(
             "provider",
-            _('provider "{name}" is not supported yet by this version; use "imap".').format(name=provider),
+            _('provider "{name}" is not supported by this version; use "imap".').format(name=provider),
         )
-    return table.error("provider", _('there is no provider "{name}"; use "imap".').format(name=provider))
-
-
-def _imap(table: Table, user: str) -> Imap:
-    return Imap(
-        **_login(table, _IMAP_PORTS, user),
-        folders=table.texts("folders"),
-        authserv_id=table.text("authserv_id"),
-        archive=table.text("archive"),
-        spam=table.text("spam"),
-        trash=table.text("trash"),
-    )
-
-
-def _smtp(table: Table, user: str) -> Smtp:
-    auth = table.choice("auth", _AUTH)
-    return Smtp(
-        **_login(table, _SMTP_PORTS, user),
-        auth="" if auth == _AUTH[0] else auth,
-        files_sent=table.choice("sent", _SENT),
-    )
-
-
-def _login(table: Table, ports: Mapping[str, int], user: str) -> dict[str, Any]:
-    """A server and how to log in there: what `Imap` and `Smtp` have in common. `user`: where the table names none."""
-    host = table.needed("host")
-    if not re.fullmatch(r"[^\s/@]+", host):
-        raise table.error("host", _('"{value}" is not the name of a server.').format(value=host))
-    tls = table.choice("tls", _TLS)
-    port = table.number("port", ports[tls])
-    if not 0 < port < 65536:
-        raise table.error("port", _("a port is a number from 1 to 65535."))
-    command = table.texts("password_command") or ()
-    if table.has("password_command") and not (command and command[0]):
-        raise table.error("password_command", _('write the program and its arguments, like ["pass", "show", "x"].'))
-    ca_file = table.text("ca_file")
-    return {
-        "host": host,
-        "port": port,
-        "tls": tls,
-        "user": table.text("user") or user,
-        "password_command": command,
-        "password": _password(table),
-        "ca_file": table.source.path.parent / Path(ca_file).expanduser() if ca_file else None,
-        "clear_text_forced": table.flag("allow_clear_text"),
-    }
-
-
-def _password(table: Table) -> str:
-    """The password in clear, where the rep insists (ACC-4)."""
-    password = table.text("password")
-    if not password:
-        return ""
-    if table.has("password_command"):
-        raise table.error("password", _("there is a password_command, too; keep one of them."))
-    if not table.flag("password_in_clear"):
-        raise table.error(
-            "password",
-            _(
-                "a password in this file can be read by whoever reads the file; use password_command or the "
-                "keyring, or, if you insist, add password_in_clear = true."
-            ),
-        )
-    return password
+    return table.error("provider", not_among(provider, _PROVIDERS))

@@ -1,21 +1,24 @@
 """The rep's own part of config.toml: who they are, how things look, how mail is written and sent."""
 
 import os
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from salesinbox.config.tables import Table, addresses, nearest_of, not_among
 from salesinbox.locale.texts import LANGUAGES, _
 from salesinbox.model.board import COLUMNS
-from salesinbox.model.settings import Display, Me, Writing
+from salesinbox.model.settings import Display, Me, Secrets, Writing
 
 ME = ("name", "zone", "own_domains", "team", "addresses")
 DISPLAY = ("theme", "language", "columns", "titles", "keys", "after", "mark_read")
+SECRETS = ("store", "file", "passphrase_command")
 WRITING = ("undo_seconds", "format", "editor", "response_days")
 
 _AFTER = ("next", "board")
 _MARK_READ = ("open", "never")
 _FORMATS = ("text", "markdown")
 _EDITORS = ("app", "external")
+_STORES = ("auto", "keyring", "file")
 _LONGEST_UNDO = 120
 _LONGEST_RESPONSE = 365
 
@@ -112,6 +115,18 @@ def _editor(table: Table) -> tuple[bool, tuple[str, ...]]:
             "editor", _('write "app", "external" ($VISUAL or $EDITOR), or a command as a list, like ["vim", "+8"].')
         )
     return editor == "external", ()
+
+
+def secrets(table: Table) -> Secrets:
+    name = table.text("file")
+    command = table.texts("passphrase_command") or ()
+    if table.has("passphrase_command") and not (command and command[0]):
+        raise table.error("passphrase_command", _('write the program and its arguments, like ["pass", "show", "x"].'))
+    return Secrets(
+        store=table.choice("store", _STORES),
+        file=table.source.path.parent / Path(name).expanduser() if name else None,
+        passphrase_command=command,
+    )
 
 
 def _within(table: Table, key: str, otherwise: int, most: int) -> int:

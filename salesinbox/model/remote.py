@@ -38,6 +38,9 @@ class Opened:
     exists: int
     changed: Mapping[int, FlagState] | None
     vanished: Sequence[tuple[int, int]] | None
+    arrived: Sequence[int] | None = None
+    """UIDs that came to lie here since the cursor given, also those of old mail (a superset; what was here before
+    may be among them); None where only numbers from `uidnext` on tell."""
 
 
 @dataclass(frozen=True, slots=True)

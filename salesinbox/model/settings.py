@@ -21,6 +21,10 @@ class Me:
     """Further addresses that are the rep's own (aliases), beside those of the accounts."""
 
 
+OAUTH, XOAUTH2 = "oauth", "xoauth2"
+"""How one logs in, in place of a password: tokens that this program gets by OAuth, or that the rep's command prints."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imap:
     """How to reach an IMAP server. `password` is set only where the rep insists on clear text in the file."""
@@ -42,6 +46,8 @@ class Imap:
     """The folder that archived mail goes to; empty: the one that the server marks as such. So with the next two."""
     spam: str = ""
     trash: str = ""
+    auth: str = ""
+    """Empty: a password; OAUTH, or XOAUTH2: the secret is an access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +63,82 @@ class Smtp:
     ca_file: Path | None = None
     clear_text_forced: bool = False
     auth: str = ""
-    """"xoauth2": the secret is an access token (RFC 7628's forerunner); empty: a password."""
+    """Empty: a password; OAUTH, or XOAUTH2: the secret is an access token."""
     files_sent: str = "auto"
     """Who files sent mail in Sent: "auto" (known servers do), "server", "program", or "nobody"."""
 
 
 @dataclass(frozen=True, slots=True)
+class Pop3:
+    """How to reach a POP3 server, from which mail is only fetched (ACC-1)."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password_command: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    clear_text_forced: bool = False
+    auth: str = ""
+    keep_days: int | None = None
+    """Days after which mail that is here is removed from the server; 0: at once; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gmail:
+    """The Gmail API. `endpoint` is another address for it, without TLS only on this machine; empty: Google's."""
+
+    storage: str = "cache"
+    """CACHE, or NOTHING: only id, From address and received time of a message are kept (ACC-3)."""
+    token_command: tuple[str, ...] = ()
+    """A command that prints an access token, for who gets tokens elsewhere; empty: OAuth."""
+    endpoint: str = ""
+    ca_file: Path | None = None
+    folders: tuple[str, ...] | None = None
+    units_per_minute: int = 6000
+    """Google's quota for each user."""
+
+
+CACHE, NOTHING = "cache", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Maildir:
+    """Folders of files on this machine that other programs may write, too."""
+
+    path: Path
+    folders: tuple[str, ...] | None = None
+    archive: str = ""
+    spam: str = ""
+    trash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Where and as whom tokens are asked for (ACC-5). The addresses are those of the provider unless set."""
+
+    provider: str
+    """"google", "microsoft", or "custom"."""
+    client_id: str
+    client_secret_command: tuple[str, ...] = ()
+    tenant: str = "common"
+    port: int = 8719
+    """Of this machine's loopback, where the browser comes back to."""
+    authorize_url: str = ""
+    token_url: str = ""
+    device_url: str = ""
+    revoke_url: str = ""
+    scopes: tuple[str, ...] = ()
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """`identities` are the addresses that the rep writes from, the account's own first (SEND-3)."""
+    """`identities` are the addresses that the rep writes from, the account's own first (SEND-3).
+
+    One of `imap`, `gmail`, `pop3` and `maildir` is set, by `provider`.
+    """
 
     name: str
     address: str
@@ -73,6 +147,31 @@ class Account:
     color: str = ""
     smtp: Smtp | None = None
     identities: tuple[Identity, ...] = ()
+    gmail: Gmail | None = None
+    pop3: Pop3 | None = None
+    maildir: Maildir | None = None
+    oauth: OAuth | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Whether mail can be written from it: by SMTP, else by the Gmail API."""
+        return self.smtp is not None or self.gmail is not None
+
+    @property
+    def keeps_mail(self) -> bool:
+        """False where nothing of a message is stored but its id, From address and received time (ACC-3)."""
+        return self.gmail is None or self.gmail.storage != NOTHING
+
+    @property
+    def folders(self) -> tuple[str, ...] | None:
+        """The folders that are synced, by name; None: all but spam and trash."""
+        listed = self.imap or self.gmail or self.maildir
+        return listed.folders if listed is not None else None
+
+    @property
+    def server(self) -> Imap | Pop3 | None:
+        """What mail is read from with a user and a password or token, if it is such a server."""
+        return self.imap or self.pop3
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +263,18 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where passwords and tokens are kept that the rep gives to this program (ACC-4)."""
+
+    store: str = "auto"
+    """"keyring", "file" (encrypted), or "auto": the keyring where there is one, else the file."""
+    file: Path | None = None
+    """The encrypted file; None: `secrets` in the data folder."""
+    passphrase_command: tuple[str, ...] = ()
+    """Prints the passphrase of the encrypted file, for machines that start by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in config.toml. `path` is None for settings that come from no file (the demo, a first start)."""
 
@@ -174,3 +285,4 @@ class Settings:
     writing: Writing = field(default_factory=Writing)
     magnet: Magnet = field(default_factory=Magnet)
     records: Records = field(default_factory=Records)
+    secrets: Secrets = field(default_factory=Secrets)

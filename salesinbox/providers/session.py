@@ -31,7 +31,11 @@ class Session(Protocol):
         """Log out if that costs nothing, and free the line. Never raises."""
 
     def capabilities(self) -> frozenset[str]:
-        """What is in use, as servers name it: QRESYNC, CONDSTORE, ESEARCH, IDLE, NOTIFY, COMPRESS, TLS."""
+        """What is in use, as servers name it: QRESYNC, CONDSTORE, ESEARCH, IDLE, NOTIFY, COMPRESS, TLS, MOVE, UIDPLUS.
+
+        LABELS: folders are labels. A message has the same UID in all of them, and to say a `store`, `move`, `copy`
+        or `expunge` twice is the same as once.
+        """
 
     def folders(self) -> list[RemoteFolder]:
         """All folders in one round trip, INBOX first, each role once (RFC 6154, else well-known names)."""
@@ -59,6 +63,21 @@ class Session(Protocol):
         message, so the iteration may be given up, or other methods called, at any point.
         """
 
+    def chunk(self) -> int:
+        """How many messages are asked for at one time; 0: the caller's own measure."""
+
+    def at_hand(self, uids: Sequence[int]) -> list[RemoteBody]:
+        """Contents that came along with the headers just asked for, and cost nothing more; mostly none."""
+
+    def seconds_until(self, messages: int) -> float:
+        """How long to wait before so many more messages are asked for, to stay within the server's limits; 0: now.
+
+        What the rep asks for need not wait: a part of the limits is left to it.
+        """
+
+    def estimate(self, messages: int) -> float | None:
+        """Seconds that so many messages take by the server's limits; None where there are none to speak of."""
+
     def vanished(self) -> list[Vanished]:
         """What the open folder lost in passing since the last call; `open` forgets it, and tells it anew."""
 
@@ -70,9 +89,6 @@ class Session(Protocol):
 
         What changed since `open` looked is told by the first `wait`.
         """
-
-    def fileno(self) -> int:
-        """The line's file descriptor. Readable means: call `wait`, which also sees what select cannot."""
 
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
         """Names of folders in which something happened; empty after `seconds`, or when `wake` is readable.
@@ -141,3 +157,19 @@ class Session(Protocol):
         becomes 0x80. `date`: when it counts as arrived, in seconds since 1970; 0: now. After a NetworkError, which
         may come late in a large message, it may be there or not: `find` it before filing it again.
         """
+
+
+class Unlimited:
+    """For sessions whose servers set no pace."""
+
+    def chunk(self) -> int:
+        return 0
+
+    def at_hand(self, _uids: Sequence[int]) -> list[RemoteBody]:
+        return []
+
+    def seconds_until(self, _messages: int) -> float:
+        return 0.0
+
+    def estimate(self, _messages: int) -> float | None:
+        return None

@@ -3,7 +3,8 @@
 from salesinbox.providers.imap.append import Appending
 from salesinbox.providers.imap.ask import Asking
 from salesinbox.providers.imap.watch import Watching
+from salesinbox.providers.session import Unlimited
 
 
-class ImapSession(Watching, Asking, Appending):
+class ImapSession(Watching, Asking, Appending, Unlimited):
     """A `Session` on IMAP."""

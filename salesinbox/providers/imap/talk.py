@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, ServerError
@@ -56,6 +57,7 @@ class Talk:
         self,
         account: Account,
         secret: Callable[[], str],
+        _home: Path | None = None,
         *,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,

@@ -29,10 +29,6 @@ class Watching(Reading):
                     self._in_use.discard("NOTIFY")
             self._start_idle(self._settle_seconds)
 
-    def fileno(self) -> int:
-        with speaking(self._settings, _("waiting for mail")):
-            return self._line().sock.fileno()
-
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
         with speaking(self._settings, _("waiting for mail")):
             line = self._line()
