@@ -10,25 +10,30 @@ from typing import TYPE_CHECKING
 
 from salesinbox import config
 from salesinbox.locale import texts
-from salesinbox.model.settings import Account, Settings
+from salesinbox.model.settings import Settings
 from salesinbox.rules.columns import own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
+from salesinbox.services.lines import Lines
 from salesinbox.services.live import LiveService
 from salesinbox.services.mail import MailService
 from salesinbox.store.database import FILE, Database, is_older
 
 if TYPE_CHECKING:
+    from salesinbox.credentials import Credentials
     from salesinbox.services.actions import ActionService
     from salesinbox.services.arranging import ArrangingService
     from salesinbox.services.backup import BackupService
     from salesinbox.services.content import ContentService
+    from salesinbox.services.doctor import DoctorService
     from salesinbox.services.filters import FilterService
+    from salesinbox.services.fleeting import Fleeting
     from salesinbox.services.invitations import InvitationService
     from salesinbox.services.links import LinkService
     from salesinbox.services.magnet import MagnetService
     from salesinbox.services.notices import Notices
     from salesinbox.services.outbox import OutboxService
+    from salesinbox.services.proving import ProvingService
     from salesinbox.services.reading import ReadingService
     from salesinbox.services.recipients import RecipientService
     from salesinbox.services.records.agenda import AgendaService
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from salesinbox.services.records.exchange import ExchangeService
     from salesinbox.services.records.reading import RecordService
     from salesinbox.services.search import SearchService
+    from salesinbox.services.syncing import SyncService
     from salesinbox.services.telling import TellingService
     from salesinbox.services.writing import WritingService
 
@@ -66,11 +72,20 @@ class Application:
 
     @cached_property
     def board(self) -> BoardService:
-        return BoardService(self.database, self.settings, self.own, self.now)
+        return BoardService(self.database, self.settings, self.own, self.now, self.fleeting)
 
     @cached_property
     def mail(self) -> MailService:
-        return MailService(self.database, self.settings, self.now)
+        return MailService(self.database, self.settings, self.now, self.fleeting)
+
+    @cached_property
+    def fleeting(self) -> "Fleeting | None":
+        """What is known of mail that is not kept here; None where all mail is."""
+        if all(account.keeps_mail for account in self.settings.accounts):
+            return None
+        from salesinbox.services.fleeting import Fleeting  # noqa: PLC0415 - for accounts that keep no mail
+
+        return Fleeting(self.settings, time.monotonic)
 
     @cached_property
     def actions(self) -> "ActionService":
@@ -94,7 +109,7 @@ class Application:
     def content(self) -> "ContentService":
         from salesinbox.services.content import ContentService  # noqa: PLC0415 - only who asks a server needs it
 
-        return ContentService(self.settings, self.own, self.data, _secret, self.now)
+        return ContentService(self.settings, self.own, self.data, self.lines, self.now)
 
     @cached_property
     def invitations(self) -> "InvitationService":
@@ -118,7 +133,7 @@ class Application:
     def outbox(self) -> "OutboxService":
         from salesinbox.services.outbox import OutboxService  # noqa: PLC0415 - the same
 
-        return OutboxService(self.data / FILE, self.settings, self.own, self.now, lambda: self.accounts)
+        return OutboxService(self.data / FILE, self.settings, self.own, self.now, lambda: self.syncing)
 
     @cached_property
     def recipients(self) -> "RecipientService":
@@ -183,23 +198,41 @@ class Application:
 
     @cached_property
     def accounts(self) -> AccountService:
-        return AccountService(
-            lambda: self.database,
-            self.settings,
-            self.own,
-            self.data,
-            _secret,
-            _forget,
-            self.now,
-            _sending_secret,
-            _forget_sending,
-        )
+        return AccountService(lambda: self.database, self.settings, self.data, self.lines)
+
+    @cached_property
+    def lines(self) -> Lines:
+        return Lines(self.data, lambda: self.credentials)
+
+    @cached_property
+    def credentials(self) -> "Credentials":
+        from salesinbox.credentials import Credentials  # noqa: PLC0415 - only who opens a line needs them
+
+        return Credentials(self.settings.secrets, self.data, self.now)
+
+    @cached_property
+    def syncing(self) -> "SyncService":
+        from salesinbox.services.syncing import SyncService  # noqa: PLC0415 - only who syncs
+
+        return SyncService(self.accounts, self.settings, self.own, self.data, self.lines, self.now)
+
+    @cached_property
+    def doctor(self) -> "DoctorService":
+        from salesinbox.services.doctor import DoctorService  # noqa: PLC0415 - only who asks for it
+
+        return DoctorService(lambda: self.database, self.settings, self.data, self.accounts)
+
+    @cached_property
+    def proving(self) -> "ProvingService":
+        from salesinbox.services.proving import ProvingService  # noqa: PLC0415 - only who wants a proof
+
+        return ProvingService(self.data, self.lines)
 
     @cached_property
     def telling(self) -> "TellingService":
         from salesinbox.services.telling import TellingService  # noqa: PLC0415 - for who must know what became of it
 
-        return TellingService(self.database, self.accounts, self.live, self.now)
+        return TellingService(self.database, self.accounts, self.syncing, self.live, self.now)
 
     @cached_property
     def live(self) -> LiveService:
@@ -209,30 +242,6 @@ class Application:
         for name in ("live", "actions", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
-
-
-def _secret(account: Account) -> str:
-    from salesinbox import credentials  # noqa: PLC0415 - only who opens a line needs them
-
-    return credentials.secret(account)
-
-
-def _sending_secret(account: Account) -> str:
-    from salesinbox import credentials  # noqa: PLC0415 - the same
-
-    return credentials.sending_secret(account)
-
-
-def _forget_sending(account: Account) -> None:
-    from salesinbox import credentials  # noqa: PLC0415 - the same
-
-    credentials.forget_sending(account)
-
-
-def _forget(account: Account) -> None:
-    from salesinbox import credentials  # noqa: PLC0415 - the same
-
-    credentials.forget(account)
 
 
 _NO_HALT = 0.03

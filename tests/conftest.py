@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.gmail_server import GmailBox, GmailServer
+from tests.maildir_box import MaildirBox
 from tests.servers import CONDSTORE_CAPABILITIES, Certificates, Dovecot, Mailbox, Pymap, make_certificates
 
 # Sentences are compared in English, whatever the machine's locale.
@@ -59,9 +61,23 @@ def pymap_server(tmp_path: Path) -> Iterator[Mailbox]:
         yield server.login("rep")
 
 
+@pytest.fixture
+def gmail_box() -> Iterator[GmailBox]:
+    """A fresh Gmail. What is asked of it, and what it answers, must keep to Google's discovery document."""
+    with GmailServer() as server:
+        yield GmailBox(server)
+    assert server.faults == []
+
+
+@pytest.fixture
+def maildir_box(dovecot_server: Dovecot, tmp_path: Path) -> MaildirBox:
+    """A fresh mailbox whose files the program reads, while Dovecot serves them to others."""
+    return MaildirBox(dovecot_server.login(f"rep{next(_users)}"), tmp_path / "home")
+
+
 @pytest.fixture(params=["dovecot", "dovecot_condstore", "dovecot_plain", "pymap_server"])
 def server(request: pytest.FixtureRequest) -> Mailbox:
-    """The same test on each kind of server."""
+    """The same test on each kind of IMAP server."""
     mailbox: Mailbox = request.getfixturevalue(request.param)
     return mailbox
 

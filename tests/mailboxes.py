@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,10 +13,12 @@ from salesinbox.model.board import View
 from salesinbox.model.mail import Flag
 from salesinbox.model.settings import Account, Me
 from salesinbox.model.status import AccountReport
+from salesinbox.providers import registry
+from salesinbox.providers.session import Session
 from salesinbox.rules.columns import Own, own
-from salesinbox.store import board, pages
+from salesinbox.store import board, homes, pages
 from salesinbox.store.database import Database
-from salesinbox.sync.worker import one_pass
+from salesinbox.sync.once import one_pass
 from tests.servers import Mailbox
 
 NOW = 1_795_000_000
@@ -58,7 +61,14 @@ def owner(account: Account) -> Own:
 def sync(mailbox: Mailbox, path: Path, account: Account | None = None, now: int = NOW) -> AccountReport:
     """One pass in this process."""
     account = account or mailbox.account()
-    return one_pass(account, lambda: mailbox.password, path, lambda: placing(account), lambda _event: None, lambda: now)
+    made = line(account, mailbox.password, path.parent)
+    return one_pass(account, made, path, lambda: placing(account), lambda _event: None, lambda: now)
+
+
+def line(account: Account, secret: str, data: Path | None = None) -> Callable[[], Session]:
+    """What makes sessions of an account."""
+    where = homes.home(data, account.name) if data is not None else None
+    return lambda: registry.session(account, lambda: secret, where)
 
 
 def on_server(client: imapclient.IMAPClient) -> State:

@@ -13,7 +13,7 @@ from salesinbox.store import board, folders, history
 from salesinbox.store.database import Database
 from salesinbox.store.sending import outgoing
 from salesinbox.sync.sending import Sender
-from salesinbox.sync.worker import one_pass
+from salesinbox.sync.once import one_pass
 from salesinbox.wiring import Application
 from tests import mailboxes
 from tests.servers import Mailbox
@@ -62,7 +62,7 @@ class Office:
     def sync(self) -> AccountReport:
         sender = self.sender()
         return one_pass(
-            self.account, lambda: self.mailbox.password, self.path, sender.placing, sender.report, sender.now, sender
+            self.account, mailboxes.line(self.account, self.mailbox.password), self.path, sender.placing, sender.report, sender.now, sender
         )
 
     def put(self, number: int | str, *recipients: str, due: int = 0, answers: int | None = None, marks: str = "",

@@ -257,6 +257,7 @@ class Dovecot(_Process):
     `users` have passwords of their own; everybody else has "secret". With `certificate` (chain file, key file) there
     is STARTTLS on `port` and TLS on `tls_port`. `compress` offers COMPRESS=DEFLATE. `capabilities` replaces what the
     server says of itself. `special_use` maps folder names to attributes (`{"Gesendet": "\\Sent"}`), created at login.
+    `extra` are more lines of its configuration, before the databases of users.
     """
 
     def __init__(
@@ -269,6 +270,7 @@ class Dovecot(_Process):
         compress: bool = False,
         capabilities: str = "",
         special_use: Mapping[str, str] | None = None,
+        extra: str = "",
     ) -> None:
         super().__init__()
         binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -282,6 +284,7 @@ class Dovecot(_Process):
         self._capabilities = capabilities or ("" if qresync else PLAIN_CAPABILITIES)
         self._special_use = special_use or {}
         self._users = users or {}
+        self._extra = extra
         self._own: tempfile.TemporaryDirectory[str] | None = None
         if os.getuid() == 0:
             # Dovecot serves no mail as root, so the mail belongs to a plain user, who must be able to get there.
@@ -317,7 +320,7 @@ class Dovecot(_Process):
         (self.root / "users").write_text("".join(f"{user}:{word}\n" for user, word in self._users.items()))
         me = self._mail_user
         as_root = os.getuid() == 0
-        extra = []
+        extra = [self._extra]
         if self._certificate:
             chain, key = self._certificate
             extra += [f"ssl_cert = <{chain}", f"ssl_key = <{key}"]

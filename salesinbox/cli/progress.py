@@ -140,6 +140,7 @@ def state(name: str) -> str:
         "syncing": _("syncing"),
         "watching": _("watching"),
         "waiting": _("waiting to try again"),
+        "paused": _("paused"),
         "stopped": _("stopped"),
         "unknown": _("unknown"),
     }

@@ -52,7 +52,7 @@ def run_status(arguments: argparse.Namespace) -> int:
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
-        checks = application.accounts.doctor()
+        checks = application.doctor.checks()
     if arguments.json:
         output.array(
             {"name": one.name, "ok": one.ok, "detail": one.detail, "fix": "" if one.ok else one.fix} for one in checks

@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
         try:
             if arguments.watch:
-                anew = application.accounts.watch(progress=line, linger=arguments.linger)
+                anew = application.syncing.watch(progress=line, linger=arguments.linger)
                 if not anew:
                     return Exit.DONE
                 line.end()
                 # The same process with the changed configuration: whoever started it need not notice.
                 os.execv(sys.executable, [sys.executable, "-m", "salesinbox", *sys.argv[1:]])  # noqa: S606 - our own program
-            reports = application.accounts.sync(arguments.account, line)
+            reports = application.syncing.sync(arguments.account, line)
         finally:
             line.end()
     if arguments.json:

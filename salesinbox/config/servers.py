@@ -34,8 +34,8 @@ _SENT = ("auto", "server", "program", "nobody")
 _STORAGE = (CACHE, NOTHING)
 _OAUTH_PROVIDERS = ("google", "microsoft", "custom")
 
-_LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file", "auth",
-          "allow_clear_text")  # fmt: skip
+_LOGIN = ("host", "port", "tls", "user", "password_command", "password", "password_in_clear", "ca_file",
+          "allow_clear_text", "auth")  # fmt: skip
 _SPECIAL = ("archive", "spam", "trash")
 IMAP = (*_LOGIN, "folders", "authserv_id", *_SPECIAL)
 SMTP = (*_LOGIN, "sent")

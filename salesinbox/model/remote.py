@@ -84,3 +84,20 @@ class ServerHit:
     sender: Address
     subject: str
     date: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a card shows of a message that is not kept here (ACC-3), as the server told it just now."""
+
+    uid: int
+    name: str
+    address: str
+    subject: str
+    snippet: str
+    date: int
+    unread: bool
+    flagged: bool
+    to: tuple[Address, ...]
+    labels: tuple[str, ...]
+    attachments: bool

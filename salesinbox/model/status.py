@@ -28,7 +28,7 @@ class AccountStatus:
     name: str
     address: str
     state: str
-    """connecting, syncing, watching, waiting, stopped, or unknown when no sync process runs."""
+    """connecting, syncing, watching, waiting, paused, stopped, or unknown when no sync process runs."""
     detail: str
     folders: tuple[FolderStatus, ...]
     pending: int = 0

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from salesinbox.formats.query_tree import Expression
 from salesinbox.model.mail import Flag, FlagState
-from salesinbox.model.remote import Cursor, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
+from salesinbox.model.remote import Cursor, Head, Opened, RemoteBody, RemoteFolder, RemoteHeader, Vanished
 
 LARGE = 256 * 1024
 """Octets (RFC822.SIZE) over which only the text parts of a message are fetched."""
@@ -157,6 +157,16 @@ class Session(Protocol):
         becomes 0x80. `date`: when it counts as arrived, in seconds since 1970; 0: now. After a NetworkError, which
         may come late in a large message, it may be there or not: `find` it before filing it again.
         """
+
+
+class Glimpsing(Protocol):
+    """What a session can do beside, whose account keeps no mail here (ACC-3)."""
+
+    def heads(self, uids: Sequence[int]) -> list[Head]:
+        """What cards show of these messages; what is gone is left out."""
+
+    def whole(self, uid: int) -> bytes | None:
+        """The message as it is on the server; None when it is gone."""
 
 
 class Unlimited:

@@ -9,9 +9,10 @@ from salesinbox.rules.addresses import domain_of, normal_domain
 AUTH_FAILED = "auth-failed"
 
 # Servers that sign with another name than the one they are reached by (as seen in their mail).
+_GMAIL = "mx.google.com"
 _SIGNS_AS = {
-    "imap.gmail.com": "mx.google.com",
-    "imap.googlemail.com": "mx.google.com",
+    "imap.gmail.com": _GMAIL,
+    "imap.googlemail.com": _GMAIL,
     "imap.fastmail.com": ".messagingengine.com",
     "imap.mail.yahoo.com": ".yahoo.com",
     "imap.zoho.com": "mx.zohomail.com",
@@ -40,6 +41,8 @@ def trusted_ids(account: Account) -> frozenset[str]:
     trusted = set()
     if domain := domain_of(account.address):
         trusted |= {domain, f".{domain}"}
+    if account.gmail is not None:
+        trusted.add(_GMAIL)
     if imap and (host := normal_domain(imap.host)):
         trusted.add(host)
         if host in _SIGNS_AS:

@@ -19,7 +19,7 @@ def begins(account: Account, now: int, *, learned: bool = False) -> tuple[str, i
     `learned`: the account's server was seen to file by itself.
     """
     files = account.smtp.files_sent if account.smtp is not None else AUTO
-    if files == NOBODY or account.imap is None:
+    if files == NOBODY:
         return NOT_FILED, 0
     return FILING, now + (PATIENCE if files_by_itself(account, learned=learned) else 0)
 
@@ -27,7 +27,7 @@ def begins(account: Account, now: int, *, learned: bool = False) -> tuple[str, i
 def files_by_itself(account: Account, *, learned: bool = False) -> bool:
     """Whether the server that sends is known to file what it sends, by the settings, by its name, or by experience."""
     if account.smtp is None:
-        return False
+        return account.gmail is not None
     if account.smtp.files_sent != AUTO:
         return account.smtp.files_sent == SERVER
     host = account.smtp.host.lower().rstrip(".")

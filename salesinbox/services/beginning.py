@@ -65,7 +65,7 @@ class Beginning:
             return Begun(_signed(Draft(kind=NEW, markdown=markdown), mine[0]))
         if kind == EDIT:
             return self._again(message_id, stopped)
-        source = self.source(message_id)
+        source = self.source(message_id, stopped)
         identity = replying.identity(source.original, [one for one in mine if one.account == source.account] or mine)
         if kind in (REPLY, REPLY_ALL):
             days = self.settings.writing.response_days
@@ -78,7 +78,7 @@ class Beginning:
 
     def taken_up(self, message_id: str, stopped: Stopped) -> tuple[Begun, Source]:
         """A message as a draft, whichever program wrote it; `about` and `record` are as `formats.drafts` has them."""
-        source = self.source(message_id)
+        source = self.source(message_id, stopped)
         draft, files = _read(self.content().source(message_id, stopped=stopped))
         chosen = identities.of_mine(self.settings, draft.sender, source.account)
         return Begun(replace(draft, sender=chosen.address, account=chosen.account), files), source
@@ -137,10 +137,10 @@ class Beginning:
         from salesinbox.formats import message  # noqa: PLC0415 - most drafts begin without another message
 
         raw = self.content().source(message_id, stopped=stopped)
-        name = message.file_name(self.source(message_id).original.subject[:80]) or _("message")
+        name = message.file_name(self.source(message_id, stopped).original.subject[:80]) or _("message")
         return File(f"{name}.eml", MESSAGE, raw)
 
-    def source(self, message_id: str) -> Source:
+    def source(self, message_id: str, stopped: Stopped = lambda: False) -> Source:
         """What is known here of a message. NotFoundError where it is not here."""
         number = row_of(message_id, "m")
         with self.reading() as database:
@@ -167,7 +167,28 @@ class Beginning:
                 mine=bool(mine),
                 list_id=list_id,
             )
+        if any(one.name == name and not one.keeps_mail for one in self.settings.accounts):
+            original = self._looked_at(original, message_id, stopped)
         return Source(number, name, original)
+
+    def _looked_at(self, original: Original, message_id: str, stopped: Stopped) -> Original:
+        """A message that is not kept here, as its server has it now (ACC-3)."""
+        from salesinbox.formats import message  # noqa: PLC0415 - for accounts that keep no mail
+
+        raw = self.content().source(message_id, stopped=stopped)
+        envelope, body = message.envelope(raw), message.body(raw)
+        return replace(
+            original,
+            message_id=envelope.message_id,
+            references=envelope.references,
+            sender=envelope.sender,
+            reply_to=envelope.reply_to,
+            to=envelope.to,
+            cc=envelope.cc,
+            subject=envelope.subject,
+            text=body.text,
+            list_id=envelope.list_id,
+        )
 
 
 def _signed(draft: Draft, identity: Identity, text: str = "") -> Draft:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import COLUMNS, NEWEST, VIEW_NAMES, Card, ColumnHead, Placement, ViewCount, Why
@@ -18,8 +19,13 @@ from salesinbox.store.links import following
 from salesinbox.store.records import reading
 from salesinbox.store.sending import outgoing, responses
 
+if TYPE_CHECKING:
+    from salesinbox.services.fleeting import Fleeting
+
 _OF_FOLDERS = frozenset({"drafts", "sent", "archive", "spam", "trash"})
 SCOPES = ("thread", "address", "domain")
+ACCOUNT = "account "
+"""How the lines of the rail begin that narrow the board to an account; nothing follows: to none."""
 LAST = pages.LAST
 """As `before`: the end of the column."""
 
@@ -27,13 +33,24 @@ LAST = pages.LAST
 class BoardService:
     """Reads are windows by key: their cost does not grow with the mailbox. `now` gives seconds since 1970."""
 
-    def __init__(self, database: Database, settings: Settings, own: Own, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        own: Own,
+        now: Callable[[], float],
+        fleeting: "Fleeting | None" = None,
+    ) -> None:
+        """`fleeting`: what is known of mail that is not kept here; None where all mail is."""
         self.database = database
+        self.fleeting = fleeting
         self.settings = settings
         self.own = own
         self.now = now
         self._searched: tuple[tuple[int, str], str] = ((-1, ""), "")
         """What a saved search found, and at which revision."""
+        self.only = ""
+        """The account that the board is narrowed to, by its name; empty: mail of all accounts."""
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -49,7 +66,7 @@ class BoardService:
 
     def views(self) -> list[ViewCount]:
         """The rail: views with their counts (VIEW-1, VIEW-3), then the folders of all accounts as "folder N"."""
-        counts = pages.counts(self._connection)
+        counts = self._counts()
         titles = view_titles()
         roles = {row[0] for row in self._connection.execute("SELECT DISTINCT role FROM folder WHERE synced")}
         rows = []
@@ -64,7 +81,31 @@ class BoardService:
         for number, name in self._connection.execute("SELECT id, name FROM saved_search ORDER BY position, id"):
             # Not counted: that would be a search for each glance at the rail.
             rows.append(ViewCount(f"search {number}", name, 0, 0, group=_("Searches")))
-        return [*rows, *self._folders()]
+        return [*rows, *self._accounts(), *self._folders()]
+
+    def _accounts(self) -> list[ViewCount]:
+        """A line for all accounts, then one for each: the board is narrowed by them. Nothing where there is one."""
+        if len(self.settings.accounts) < 2:
+            return []
+        unread = pages.unread_of_accounts(self._connection)
+        group = _("Accounts")
+        names = [account.name for account in self.settings.accounts]
+        return [
+            ViewCount(ACCOUNT, _("All accounts"), 0, sum(unread.get(name, 0) for name in names), group=group),
+            *(ViewCount(f"{ACCOUNT}{name}", name, 0, unread.get(name, 0), group=group) for name in names),
+        ]
+
+    def _only(self) -> int | None:
+        """The row of the account that the board is narrowed to; 0 for one that has no mail here yet."""
+        if not self.only:
+            return None
+        row = self._connection.execute("SELECT id FROM account WHERE name = ?", (self.only,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _counts(self) -> dict[tuple[int, str], tuple[int, int]]:
+        """(view bit, column) → (threads, threads with unread mail), of the account that is looked at."""
+        account = self._only()
+        return pages.counts(self._connection) if account is None else pages.account_counts(self._connection, account)
 
     def _folders(self) -> list[ViewCount]:
         """Every folder of every account, below the account's name where there are several."""
@@ -88,7 +129,13 @@ class BoardService:
         return rows
 
     def _view(self, view: str) -> str:
-        """A view as the store reads it: a saved search becomes the list of threads that it finds now."""
+        """A view as the store reads it: of one account, if the board is narrowed to it; a folder is of one anyhow."""
+        account = None if view.startswith("folder ") else self._only()
+        narrowed = "" if account is None else f"{pages.OF_ACCOUNT}{account}"
+        return self._listed(view) + narrowed
+
+    def _listed(self, view: str) -> str:
+        """A saved search becomes the list of threads that it finds now."""
         if not view.startswith("search "):
             return view
         revision = (self.revision(), view)
@@ -110,6 +157,9 @@ class BoardService:
         """Ids of the threads of a column of a view, in its order."""
         rows = pages.page(self._connection, self._view(view), column, order, limit, month=self.month())
         return [card.id for card in rows]
+
+    def _shown(self, cards: list[Card]) -> list[Card]:
+        return cards if self.fleeting is None else self.fleeting.over(self._connection, cards)
 
     def within(self, view: str, ids: Sequence[str]) -> set[str]:
         """Those of the threads that lie in a view."""
@@ -141,7 +191,7 @@ class BoardService:
             found = pages.found_counts(self._connection, self._view(view))
         else:
             bit = VIEW_NAMES[view].value
-            found = {column: n for (one, column), n in pages.counts(self._connection).items() if one == bit}
+            found = {column: n for (one, column), n in self._counts().items() if one == bit}
         titles = self.titles()
         known = dict.fromkeys(name for name in self.settings.display.columns if name in titles)
         return [
@@ -165,26 +215,31 @@ class BoardService:
         before: tuple[int, int] | None = None,
     ) -> list[Card]:
         """Cards below `after`, or directly above `before` (LAST: the end), or from the top. Keys: (sort, row)."""
-        return pages.page(
-            self._connection, self._view(view), column, order, limit, month=self.month(), after=after, before=before
+        return self._shown(
+            pages.page(
+                self._connection, self._view(view), column, order, limit, month=self.month(), after=after, before=before
+            )
         )
 
     def at(self, view: str, column: str, order: str, key: tuple[int, int], limit: int) -> list[Card]:
         """Cards from `key` on, downwards; the one with the key itself first, if it is still there."""
-        return pages.page(self._connection, self._view(view), column, order, limit, month=self.month(), start=key)
+        return self._shown(
+            pages.page(self._connection, self._view(view), column, order, limit, month=self.month(), start=key)
+        )
 
     def rank(self, view: str, column: str, order: str, key: tuple[int, int]) -> int:
         return pages.rank(self._connection, self._view(view), column, order, key)
 
     def card(self, id: str) -> Card | None:
         number = row_of(id, "t")
-        return pages.cards(self._connection, [number], month=self.month()).get(number)
+        found = pages.cards(self._connection, [number], month=self.month()).get(number)
+        return None if found is None else self._shown([found])[0]
 
     def some_cards(self, ids: Sequence[str]) -> list[Card]:
         """The cards of these threads, those that are still here."""
         numbers = [row_of(id, "t") for id in ids]  # noqa: A001 - as everywhere in the services
         found = pages.cards(self._connection, numbers, month=self.month())
-        return [found[number] for number in numbers if number in found]
+        return self._shown([found[number] for number in numbers if number in found])
 
     def cards(self, column: str | None, view: str | None, folder: str | None, limit: int | None) -> list[Card]:
         """For the command line: newest first; without a view or folder, all mail but spam and trash."""
@@ -200,7 +255,7 @@ class BoardService:
         if folder is not None:
             return self._folder_cards(folder, column, view, limit)
         most = -1 if limit is None else limit
-        return pages.page(self._connection, self._view(name), column, NEWEST, most, month=self.month())
+        return self._shown(pages.page(self._connection, self._view(name), column, NEWEST, most, month=self.month()))
 
     def _view_named(self, view: str) -> str:
         """A view as the command line names it: a built-in one, or a saved search by its name."""
@@ -248,7 +303,7 @@ class BoardService:
             inside = set(pages.within(self._connection, self._view(view), list(found)))
             found = {row: card for row, card in found.items() if row in inside}
         ordered = sorted(found.values(), key=lambda card: (card.date, card.row), reverse=True)
-        return ordered[:limit]
+        return self._shown(ordered[:limit])
 
     def _column_names(self) -> list[str]:
         used = [row[0] for row in self._connection.execute("SELECT DISTINCT col FROM override ORDER BY col")]

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,12 @@ from salesinbox.model.errors import (
 from salesinbox.model.events import Answer
 from salesinbox.model.mail import Address, Attachment
 from salesinbox.model.remote import ServerHit
-from salesinbox.model.settings import Account, Settings
+from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
 from salesinbox.rules.columns import Own
 from salesinbox.services import desktop
 from salesinbox.services.board import row_of
+from salesinbox.services.lines import Lines
 from salesinbox.services.live import LiveService
 from salesinbox.store import bodies, parts
 from salesinbox.store.database import FILE, Database
@@ -64,13 +64,13 @@ class ContentService:
         settings: Settings,
         own: Own,
         data: Path,
-        secret: Callable[[Account], str],
+        lines: Lines,
         now: Callable[[], float],
     ) -> None:
         self.settings = settings
         self.own = own
         self.data = data
-        self.secret = secret
+        self.lines = lines
         self.now = now
 
     # --- a message and its parts ------------------------------------------------------------------------------
@@ -90,9 +90,10 @@ class ContentService:
 
     def view(self, message_id: str, part: str, *, stopped: Callable[[], bool] = _never) -> str:
         """An attachment as text, by its charset or by what its octets look like (READ-4)."""
-        attachment = self._attachment(message_id, part)
+        attachment = self._attachment(message_id, part, stopped)
         content = self._content(message_id, part, stopped)
-        raw = parts.read(self.data, self._key(message_id, "")[1])
+        account, key = self._key(message_id, "")
+        raw = parts.read(self._place(account), key)
         return showing.text(content, attachment.type.lower(), showing.charset_of(raw, part) if raw else "")
 
     def image(
@@ -103,12 +104,12 @@ class ContentService:
 
     def save(self, message_id: str, part: str, folder: Path, *, stopped: Callable[[], bool] = _never) -> Path:
         """Save an attachment under its own name, never over a file that is there, never elsewhere (READ-5)."""
-        attachment = self._attachment(message_id, part)
+        attachment = self._attachment(message_id, part, stopped)
         return desktop.keep(folder, *_name(attachment), self._content(message_id, part, stopped))
 
     def save_all(self, message_id: str, folder: Path, *, stopped: Callable[[], bool] = _never) -> list[Path]:
         """Save all attachments of a message but the images within its text."""
-        found = self._attachments(row_of(message_id, "m"))
+        found = self._attachments(row_of(message_id, "m"), stopped)
         meant = [one for one in found if not one.inline] or found
         return [self.save(message_id, one.part, folder, stopped=stopped) for one in meant]
 
@@ -119,9 +120,9 @@ class ContentService:
         program = desktop.opener()
         if program is None:
             raise UsageError(_("There is no desktop here to open it on."))
-        attachment = self._attachment(message_id, part)
+        attachment = self._attachment(message_id, part, stopped)
         content = self._content(message_id, part, stopped)
-        folder = parts.folder_to_open_in(self.data, self.now())
+        folder = parts.folder_to_open_in(self._place(self._key(message_id, "")[0]), self.now())
         path = desktop.keep(folder, *_name(attachment), content)
         path.chmod(0o600)
         process = subprocess.Popen(
@@ -135,13 +136,22 @@ class ContentService:
         threading.Thread(target=process.wait, daemon=True).start()
         return path
 
-    def _attachments(self, number: int) -> tuple[Attachment, ...]:
+    def _attachments(self, number: int, stopped: Callable[[], bool] = _never) -> tuple[Attachment, ...]:
         with Database(self.data / FILE, readonly=True) as database:
             row = database.connection.execute("SELECT attachments FROM body WHERE message = ?", (number,)).fetchone()
+        if row is None and not self._keeps(self._key(f"m{number}", "")[0]):
+            return message.body(self._content(f"m{number}", "", stopped)).attachments
         return bodies.attachments(row[0]) if row else ()
 
-    def _attachment(self, message_id: str, part: str) -> Attachment:
-        for attachment in self._attachments(row_of(message_id, "m")):
+    def _keeps(self, account: str) -> bool:
+        """Whether the account's mail is kept here (ACC-3)."""
+        return all(one.keeps_mail for one in self.settings.accounts if one.name == account)
+
+    def _place(self, account: str) -> Path:
+        return parts.place(self.data, keeps_mail=self._keeps(account))
+
+    def _attachment(self, message_id: str, part: str, stopped: Callable[[], bool] = _never) -> Attachment:
+        for attachment in self._attachments(row_of(message_id, "m"), stopped):
             if attachment.part == part:
                 return attachment
         raise NotFoundError(_("The message has no such attachment."))
@@ -161,10 +171,11 @@ class ContentService:
     def _content(self, message_id: str, part: str, stopped: Callable[[], bool]) -> bytes:
         """A part's content, or with "" the whole message."""
         account, key = self._key(message_id, part)
-        content = parts.read(self.data, key)
+        place = self._place(account)
+        content = parts.read(place, key)
         if content is None:
             self._errand(account, {"kind": "content", "message": key.message, "part": part}, stopped)
-            content = parts.read(self.data, key)
+            content = parts.read(place, key)
         if content is None:
             raise NotFoundError(_("The message has changed meanwhile. Try again."))
         if stopped():
@@ -233,8 +244,7 @@ class ContentService:
         raise NetworkError(_("It is on the server, which does not answer now. Try again when you are back on line."))
 
     def _alone(self, name: str, errand: Mapping[str, Any]) -> dict[str, Any]:
-        from salesinbox.providers import registry  # noqa: PLC0415 - only where no sync process runs
-        from salesinbox.store import board  # noqa: PLC0415 - the same
+        from salesinbox.store import board  # noqa: PLC0415 - only where no sync process runs
         from salesinbox.sync import errands  # noqa: PLC0415 - the same
         from salesinbox.sync.incoming import Incoming  # noqa: PLC0415 - the same
 
@@ -242,7 +252,7 @@ class ContentService:
         if account is None:
             raise NotFoundError(_("There is no account {name} in the configuration.").format(name=name))
         placing = board.placing(self.settings, self.own, self.now())
-        session = registry.session(account, partial(self.secret, account))
+        session = self.lines.session(account)
         with Database(self.data / FILE) as database:
             try:
                 session.connect()

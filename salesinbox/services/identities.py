@@ -12,7 +12,7 @@ def identities(settings: Settings) -> list[Identity]:
     return [
         identity
         for account in settings.accounts
-        if account.smtp is not None
+        if account.sends
         for identity in account.identities or (Identity(account.name, settings.me.name, account.address),)
     ]
 

@@ -64,7 +64,7 @@ class InvitationService:
         ).fetchone()
         account_id, name, address, in_reply_to = row
         account = next((account for account in self.settings.accounts if account.name == name), None)
-        if account is None or account.smtp is None:
+        if account is None or not account.sends:
             raise ConfigurationError(
                 _(
                     "The answer cannot be sent: the account {name} has no server to send by."

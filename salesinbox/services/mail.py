@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import NotFoundError
@@ -11,10 +12,17 @@ from salesinbox.model.settings import Settings
 from salesinbox.services.board import row_of
 from salesinbox.store.database import Database
 
+if TYPE_CHECKING:
+    from salesinbox.services.fleeting import Fleeting
+
 
 class MailService:
-    def __init__(self, database: Database, settings: Settings, now: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, now: Callable[[], float], fleeting: "Fleeting | None" = None
+    ) -> None:
+        """`fleeting`: what is known of mail that is not kept here; None where all mail is."""
         self.database = database
+        self.fleeting = fleeting
         self.settings = settings
         self.now = now
 
@@ -71,7 +79,15 @@ class MailService:
         for key, message in rows.items():
             if names := tuple(dict.fromkeys(name for word in words[key] if (name := label(word)))):
                 rows[key] = replace(message, labels=names)
+        if self.fleeting is not None:
+            return self.fleeting.thread(self._account(number), list(rows.values()))
         return list(rows.values())
+
+    def _account(self, thread: int) -> str:
+        row = self.database.connection.execute(
+            "SELECT account.name FROM thread JOIN account ON account.id = account_id WHERE thread.id = ?", (thread,)
+        ).fetchone()
+        return str(row[0]) if row else ""
 
     def _deliveries(self, thread: int) -> tuple[dict[int, list[Delivery]], dict[int, int]]:
         """What became of a thread's messages, the worst first, by message; and which message each bounce is about.

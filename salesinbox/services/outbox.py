@@ -14,9 +14,9 @@ from salesinbox.model.outbox import CANCELLED, FILED, NOT_FILED, PENDING, REFUSE
 from salesinbox.model.settings import Settings
 from salesinbox.rules import filing
 from salesinbox.rules.columns import Own
-from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import row_of
 from salesinbox.services.live import LiveService
+from salesinbox.services.syncing import SyncService
 from salesinbox.store import board, recipients
 from salesinbox.store.database import Database
 from salesinbox.store.links import choices
@@ -35,13 +35,13 @@ class OutboxService:
         settings: Settings,
         own: Own,
         now: Callable[[], float],
-        accounts: Callable[[], AccountService],
+        syncing: Callable[[], SyncService],
     ) -> None:
         self.path = database
         self.settings = settings
         self.own = own
         self.now = now
-        self.accounts = accounts
+        self.syncing = syncing
 
     def _reading(self) -> Database:
         return Database(self.path, readonly=self.path.exists())
@@ -184,7 +184,7 @@ class OutboxService:
                 if live.fileno() >= 0 or (live.connect() and live.ask_push()):
                     select.select([live.fileno()], [], [], _LOOK)
                     live.events()
-                elif self.accounts().post(entry.account):
+                elif self.syncing().post(entry.account):
                     tried = True
                 else:
                     time.sleep(_LOOK)

@@ -36,7 +36,7 @@ class Posting:
         """The draft as it would be sent, and what speaks against it (SEND-7)."""
         account = next((one for one in self.settings.accounts if one.name == draft.account), None)
         identity = identities.of_draft(self.settings, draft)
-        can_send = account is not None and account.smtp is not None
+        can_send = account is not None and account.sends
         reviewing = Reviewing(self.connection, self.settings, self.own, self.now)
         return reviewing.review(draft, identity, can_send=can_send)
 

@@ -11,6 +11,7 @@ from salesinbox.model.operations import Outcome
 from salesinbox.services import action_words
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.live import LiveService
+from salesinbox.services.syncing import SyncService
 from salesinbox.store.database import Database
 
 _LOOK = 0.1
@@ -35,10 +36,16 @@ class TellingService:
     """For whoever acts and must know what became of it. Bound to the thread that it was made in."""
 
     def __init__(
-        self, database: Database, accounts: AccountService, live: LiveService, now: Callable[[], float]
+        self,
+        database: Database,
+        accounts: AccountService,
+        syncing: SyncService,
+        live: LiveService,
+        now: Callable[[], float],
     ) -> None:
         self.database = database
         self.accounts = accounts
+        self.syncing = syncing
         self.live = live
         self.now = now
 
@@ -82,7 +89,7 @@ class TellingService:
                 select.select([self.live.fileno()], [], [], _LOOK)
                 self.live.events()
             elif not self.live.runs() and told.due <= self.now():
-                failed = [report for report in self.accounts.sync(outcome.accounts) if report.error]
+                failed = [report for report in self.syncing.sync(outcome.accounts) if report.error]
                 told = self.told(since, ids)
                 if told.waiting and failed:
                     return replace(told, trouble=failed[0].error, exit=failed[0].exit or Exit.FAILED)

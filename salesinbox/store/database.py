@@ -94,6 +94,8 @@ class Database:
         execute("PRAGMA synchronous = NORMAL")
         execute("PRAGMA cache_size = -16000")
         execute("PRAGMA temp_store = MEMORY")
+        # What is deleted is gone from the file, too: secrets of a conversation must not outlive it in a free page.
+        execute("PRAGMA secure_delete = ON")
         if readonly:
             execute("PRAGMA query_only = ON")
 
@@ -175,6 +177,11 @@ class Database:
                 self.connection.execute("RELEASE part")
             raise
         self.connection.execute("RELEASE part")
+
+    def scrub(self) -> None:
+        """Have nothing of what was deleted stand in the log either, as far as no reader needs it just now."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def revision(self) -> int:
         """Changes whenever another connection has committed; costs microseconds."""

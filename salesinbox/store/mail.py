@@ -85,6 +85,49 @@ def uids(connection: sqlite3.Connection, folder_id: int, low: int = 1) -> set[in
     }
 
 
+def present(connection: sqlite3.Connection, folder_id: int, wanted: Sequence[int]) -> set[int]:
+    """Which of these UIDs are known in the folder."""
+    return set(rows(connection, folder_id, wanted))
+
+
+def rows(connection: sqlite3.Connection, folder_id: int, wanted: Sequence[int]) -> dict[int, int]:
+    """UID → message row, for those of these UIDs that are known in the folder."""
+    return dict(
+        connection.execute(
+            "SELECT uid, message FROM json_each(?) AS wanted JOIN location ON folder_id = ? AND uid = wanted.value",
+            (json.dumps(list(wanted)), folder_id),
+        )
+    )
+
+
+def add_known(
+    connection: sqlite3.Connection, account_id: int, folder_id: int, wanted: Sequence[int]
+) -> tuple[set[int], set[int]]:
+    """Take in messages that are known by the same UIDs from other folders, where UIDs are the whole account's.
+
+    Returns the UIDs that were, and the threads touched.
+    """
+    found = connection.execute(
+        "SELECT uid, message, flags, keywords, thread_id FROM json_each(?) AS wanted"
+        " CROSS JOIN folder ON folder.account_id = ? AND folder.id <> ?"
+        " CROSS JOIN location ON folder_id = folder.id AND uid = wanted.value AND expires IS NULL"
+        " JOIN message ON message.id = location.message GROUP BY uid",
+        (json.dumps(list(wanted)), account_id, folder_id),
+    ).fetchall()
+    connection.executemany(
+        "INSERT INTO location (folder_id, uid, message, flags, keywords) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (folder_id, uid) DO UPDATE SET message = excluded.message, flags = excluded.flags,"
+        " keywords = excluded.keywords",
+        [(folder_id, uid, message, flags, keywords) for uid, message, flags, keywords, _thread in found],
+    )
+    touched = {row[4] for row in found}
+    if operations.any_open(connection):
+        touched |= operations.overlay(connection, operations.touched(connection, [row[1] for row in found]))
+    if found:
+        folders.recount(connection, folder_id)
+    return {row[0] for row in found}, touched
+
+
 def add(
     connection: sqlite3.Connection, account_id: int, folder_id: int, arrivals: Sequence[Arrival]
 ) -> tuple[set[int], int]:

@@ -41,6 +41,29 @@ def folder_counts(connection: sqlite3.Connection, folder_id: int) -> dict[str, t
     }
 
 
+def account_counts(connection: sqlite3.Connection, account: int) -> dict[tuple[int, str], tuple[int, int]]:
+    """As `counts`, of one account's threads alone; in one look at them."""
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for bits, column, threads, unread in connection.execute(
+        "SELECT views, col, count(*), sum(unread > 0) FROM thread WHERE account_id = ? GROUP BY views, col", (account,)
+    ):
+        for view in VIEW_NAMES.values():
+            if bits & view:
+                before = found.get((view.value, column), (0, 0))
+                found[view.value, column] = (before[0] + threads, before[1] + unread)
+    return found
+
+
+def unread_of_accounts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Threads of the inbox with unread mail, by the account's name."""
+    inbox, unread = VIEW_NAMES["inbox"].value, VIEW_NAMES["unread"].value
+    rows = connection.execute(
+        "SELECT account.name, count(*) FROM thread INDEXED BY thread_in_UNREAD JOIN account ON account.id = account_id"
+        f" WHERE views & {unread} AND views & {inbox} GROUP BY account.name"
+    )
+    return dict(rows.fetchall())
+
+
 def found_counts(connection: sqlite3.Connection, view: str) -> dict[str, tuple[int, int]]:
     """Column → (threads, threads with unread mail) of a list of threads (FOUND)."""
     where, values = _condition(view, None)
@@ -78,10 +101,14 @@ FOUND = "found "
 """How a view's name begins that is a list of threads, found by a search: their rows as a JSON array follow."""
 
 
+OF_ACCOUNT = " @"
+"""In a view's name: what follows is the row of the one account whose threads are taken."""
+
+
 def _source(view: str, column: str | None) -> str:
     """The FROM clause. The planner would take any index by date for any view; a sparse view needs its own."""
     indexed = column is not None and not view.startswith(("folder ", FOUND))
-    index = f" INDEXED BY thread_in_{VIEW_NAMES[view].name}" if indexed else ""
+    index = f" INDEXED BY thread_in_{VIEW_NAMES[view.partition(OF_ACCOUNT)[0]].name}" if indexed else ""
     return f" FROM thread{index}{_JOINS}"
 
 
@@ -89,6 +116,10 @@ def _condition(view: str, column: str | None) -> tuple[str, list[int | str]]:
     """The WHERE clause of a view (by name, or "folder N") and its parameters."""
     terms: list[str] = []
     values: list[int | str] = []
+    view, _mark, account = view.partition(OF_ACCOUNT)
+    if account:
+        terms.append("thread.account_id = ?")
+        values.append(int(account))
     if view.startswith("folder "):
         terms.append("EXISTS (SELECT 1 FROM thread_folder WHERE thread_id = thread.id AND folder_id = ?)")
         values.append(int(view.removeprefix("folder ")))

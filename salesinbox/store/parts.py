@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ MOST = 200_000_000
 """Octets that are kept; what was not used for longest goes first."""
 
 _A_DAY = 86_400
+_A_WHILE = 600
+"""Seconds for which what is not to be kept stays in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,34 @@ class Key:
         """The file's name: "m12-4f…-2.1" for a part, "m12-4f….eml" for the whole message."""
         section = "".join(letter for letter in self.part if letter.isascii() and (letter.isdigit() or letter == "."))
         return f"m{self.message}-{self.digest.hex()}{f'-{section}' if self.part else '.eml'}"
+
+
+def place(data: Path, *, keeps_mail: bool) -> Path:
+    """The folder above that of the files: `data`, or one in memory for mail that is not to be kept (ACC-3).
+
+    DatabaseError where this machine has no folder in memory: then such mail can be read, but not its attachments.
+    """
+    if keeps_mail:
+        return data
+    for above in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108 - a private folder is made there
+        folder = Path(above) / f"salesinbox-{os.getuid()}"
+        if above and Path(above).is_dir() and os.access(above, os.W_OK):
+            private_folder(folder)
+            if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
+                forget_volatile(folder, _A_WHILE)
+                return folder
+    raise DatabaseError(
+        _("This machine has no folder in memory (XDG_RUNTIME_DIR), and of this account nothing is written to a disk.")
+    )
+
+
+def forget_volatile(folder: Path, seconds: float = 0) -> None:
+    """Delete what lies in a folder in memory, or only what was not used for so long."""
+    now = time.time()
+    for path in (folder / FOLDER).glob("*"):
+        with contextlib.suppress(OSError):
+            if now - path.stat().st_mtime >= seconds:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def find(data: Path, key: Key) -> Path | None:

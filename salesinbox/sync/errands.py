@@ -15,6 +15,7 @@ from salesinbox.model.mail import ALL
 from salesinbox.model.remote import RemoteFolder, RemoteHeader
 from salesinbox.providers.session import LARGE
 from salesinbox.store import board, bodies, folders, mail, operations, parts
+from salesinbox.sync import glimpses
 from salesinbox.sync.incoming import Incoming
 
 CONTENT, SEARCH, TAKE = "content", "search", "take"
@@ -28,6 +29,7 @@ def run(incoming: Incoming, errand: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out an errand on the account's line; the answer is what JSON can hold.
 
     `content` {message, part}: {path}. `search` {text, today}: {hits}. `take` {folder, uid}: {thread}.
+    `heads` {threads}, `whole` {message}: see `glimpses`.
     Raises NetworkError, ServerError (also for an errand that makes no sense), QueryError, and NotFoundError for what
     is gone.
     """
@@ -47,6 +49,10 @@ def _understood(errand: Mapping[str, Any]) -> Callable[[Incoming], dict[str, Any
             return partial(_search, text=str(errand["text"]), today=date.fromisoformat(errand["today"]))
         case "take":
             return partial(_take, name=str(errand["folder"]), uid=int(errand["uid"]))
+        case glimpses.HEADS:
+            return partial(glimpses.heads, threads=[int(one) for one in errand["threads"]][: glimpses.MOST])
+        case glimpses.WHOLE:
+            return partial(glimpses.whole, message=int(errand["message"]))
         case other:
             raise ValueError(other)
 
@@ -55,7 +61,7 @@ def _understood(errand: Mapping[str, Any]) -> Callable[[Incoming], dict[str, Any
 
 
 def _content(incoming: Incoming, *, message: int, part: str) -> dict[str, Any]:
-    data = incoming.database.path.parent
+    data = parts.place(incoming.database.path.parent, keeps_mail=incoming.account.keeps_mail)
     row = incoming.database.connection.execute(
         "SELECT message_id, digest, size FROM message WHERE id = ? AND account_id = ?", (message, incoming.account_id)
     ).fetchone()
@@ -198,7 +204,11 @@ def _unknown(incoming: Incoming, folder: RemoteFolder, expression: Expression) -
         some, uids = uids[-MOST:], uids[:-MOST]
         headers = {messages.digest(one.header, one.size): one for one in incoming.session.headers(some)}
         away = headers.keys() - mail.known(connection, incoming.account.name, list(headers))
-        found |= {digest: _hit(folder.name, one) for digest, one in headers.items() if digest in away}
+        if incoming.account.keeps_mail:
+            found |= {digest: _hit(folder.name, one) for digest, one in headers.items() if digest in away}
+        else:
+            digests = {one.uid: digest for digest, one in headers.items() if digest in away}
+            found |= {digests[hit["uid"]]: hit for hit in glimpses.hits(incoming, folder.name, list(digests))}
     return found
 
 

@@ -44,6 +44,8 @@ class Filing:
         """
         changed: set[str] = set()
         connection = self.database.connection
+        if not self.sender.account.keeps_mail:
+            self._forget_sent()
         doubtful = [one for one, looked in outgoing.unknown(connection, self.account_id) if self._is_time(one, looked)]
         waiting = [one for one in outgoing.to_file(connection, self.account_id) if self._is_time(one, looked=False)]
         if not doubtful and not waiting:
@@ -58,8 +60,16 @@ class Filing:
                 self._file(one, self._folder(), changed)
             except ServerError as error:
                 self._refused(one, error)
+        if not self.sender.account.keeps_mail:
+            self._forget_sent()
         self.sender.report(Changed(self.sender.account.name))
         return changed
+
+    def _forget_sent(self) -> None:
+        with self.database.transaction() as connection:
+            forgotten = outgoing.forget_sent(connection, self.account_id)
+        if forgotten:
+            self.database.scrub()
 
     def seconds_to_next(self) -> float | None:
         """How long until something is to be looked for or filed; None when nothing is."""

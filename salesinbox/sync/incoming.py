@@ -5,6 +5,7 @@ Each chunk is one transaction with what the cursor needs, so that a kill at any 
 """
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from salesinbox.model import mail as model
 from salesinbox.model.errors import ServerError
 from salesinbox.model.events import Changed, Event, Progress
 from salesinbox.model.mail import FlagState
-from salesinbox.model.remote import Cursor, Opened, RemoteFolder, RemoteHeader
+from salesinbox.model.remote import Cursor, Opened, RemoteHeader
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport, FolderReport
 from salesinbox.providers.session import Session
@@ -23,6 +24,7 @@ from salesinbox.rules import addresses, authentication, magnet
 from salesinbox.store import board, bodies, folders, mail, operations
 from salesinbox.store.database import Database
 from salesinbox.store.folders import Folder
+from salesinbox.sync import choosing
 
 FIRST_CHUNK = 200
 """The newest headers of a folder come in a smaller chunk, so that cards stand on the board at once."""
@@ -34,6 +36,9 @@ WINDOW = 1000
 """Where the server cannot say which flags changed: how many of the newest messages are looked at each time."""
 ROUNDS = 4
 """How often a folder is read again in one pass when its counts do not agree, because mail moved meanwhile."""
+
+
+_LOOK = 0.5
 
 
 class _Renumbered(Exception):  # noqa: N818 - a change of course inside this module, never an error
@@ -51,17 +56,20 @@ class _Tally:
 
 @dataclass(slots=True)
 class _Pace:
-    """How far a phase has come, and what that says of the rest."""
+    """How far a phase has come, and what that says of the rest; `estimate` is what the server's limits say of it."""
 
     total: int
+    estimate: Callable[[int], float | None]
     started: float = field(default_factory=time.monotonic)
     done: int = 0
 
     def seconds_left(self) -> float | None:
+        left = max(0, self.total - self.done)
+        by_limits = self.estimate(left)
         elapsed = time.monotonic() - self.started
-        if self.done < CHUNK or elapsed < 1:
-            return None
-        return elapsed / self.done * max(0, self.total - self.done)
+        if by_limits is not None or self.done < CHUNK or elapsed < 1:
+            return by_limits
+        return elapsed / self.done * left
 
 
 class Incoming:
@@ -78,8 +86,11 @@ class Incoming:
         *,
         thorough: bool = True,
         between: Callable[["Incoming"], None] = lambda _incoming: None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`between` is called after each chunk, and may `pull` a folder in which something just happened.
+        """`pause` waits for so many seconds, where a server's limits ask for it.
+
+        `between` is called after each chunk, and may `pull` a folder in which something just happened.
 
         `thorough`: compare every flag where the server keeps no record of changes; otherwise a moving window.
         """
@@ -91,11 +102,14 @@ class Incoming:
         self.now = now
         self.thorough = thorough
         self.between = between
+        self.pause = pause
         self.account_id = 0
         self._open_folder = 0
         self._older: dict[int, int] = {}  # per folder: where the moving flags window stands (a UID)
         self.missing: dict[str, str] = {}
         """Folders that the configuration names and the server does not have: name -> sentence."""
+        self._miscounted: dict[int, int] = {}
+        """By how many messages more a server says of a folder than it lists there (Gmail's counts lag behind)."""
         self._trusted = authentication.trusted_ids(account)
         self._own = placing().own
 
@@ -143,16 +157,16 @@ class Incoming:
 
     def list_folders(self) -> list[Folder]:
         """The folders to sync, INBOX first, as they are on the server now (ACC-7: chosen ones strictly)."""
-        everything = _with_chosen_roles([f for f in self.session.folders() if f.selectable], self.account)
+        everything = choosing.with_chosen_roles([f for f in self.session.folders() if f.selectable], self.account)
         remote = everything
-        wanted = self.account.imap.folders if self.account.imap else None
+        wanted = self.account.folders
         if wanted is None:
             # Gmail's "All Mail" holds every message a second time; its labels are the folders.
             left_out = {model.SPAM, model.TRASH, model.ALL}
             remote = [folder for folder in remote if folder.role not in left_out]
             remote.sort(key=lambda folder: folder.role != model.INBOX)
         else:
-            remote, self.missing = _chosen(remote, wanted)
+            remote, self.missing = choosing.chosen(remote, wanted)
         with self.database.transaction() as connection:
             self.account_id = folders.account(connection, self.account.name, self.account.address)
             folders.begins(connection, self.account_id, self.now())
@@ -166,13 +180,13 @@ class Incoming:
         at once and the flags wait for the next look.
         """
         tally = _Tally()
-        for _round in range(ROUNDS):
-            try:
+        rounds = 0
+        while rounds < ROUNDS and not tally.agrees:
+            before = tally.new
+            with contextlib.suppress(_Renumbered):
                 self._pull_once(folder_id, tally, all_flags=all_flags)
-            except _Renumbered:
-                continue
-            if tally.agrees:
-                break
+            # What comes in pieces (POP3) goes on for as long as something comes.
+            rounds = 0 if tally.new > before else rounds + 1
         return tally
 
     def peek(self, name: str) -> None:
@@ -201,7 +215,7 @@ class Incoming:
                 with contextlib.suppress(_Renumbered):
                     self._headers(found.id, self.session.uids(highest + 1), opened.cursor, tally, nested=True)
         newest = bodies.missing_bodies(connection, self.account_id, found.id, 20, BODY_OCTETS)
-        if newest:
+        if newest and self.account.keeps_mail:
             with contextlib.suppress(_Renumbered):
                 self._bodies_chunk(found, newest)
 
@@ -222,19 +236,21 @@ class Incoming:
         except ServerError as error:
             self._failed(found, str(error))
             return False
-        return messages != found.local or next_uid > found.cursor.uidnext
+        return messages - self._miscounted.get(found.id, 0) != found.local or next_uid > found.cursor.uidnext
 
     def fetch_bodies(self) -> dict[str, str]:
         """Contents that are still missing, newest first, folder by folder. Returns what was refused, by folder."""
         connection = self.database.connection
         refused: dict[str, str] = {}
+        if not self.account.keeps_mail:
+            return refused
+        most = min(BODY_CHUNK, self.session.chunk() or BODY_CHUNK)
         all_folders = folders.folders(connection, self.account_id)
-        pace = _Pace(bodies.bodies_missing(connection, self.account_id))
+        pace = _Pace(bodies.bodies_missing(connection, self.account_id), self.session.estimate)
         for folder in all_folders:
             below = bodies.NEWEST
-            while missing := bodies.missing_bodies(
-                connection, self.account_id, folder.id, BODY_CHUNK, BODY_OCTETS, below
-            ):
+            while missing := bodies.missing_bodies(connection, self.account_id, folder.id, most, BODY_OCTETS, below):
+                self._await_turn(len(missing))
                 below = (missing[-1].date, missing[-1].message)
                 try:
                     self._bodies_chunk(folder, missing)
@@ -265,16 +281,21 @@ class Incoming:
         opened = self._open(folder_id, tally)
         folder = folders.folder(connection, folder_id)
         before = mail.uids(connection, folder_id) if opened.changed is None else set()
-        exists = opened.exists
-        if folder.complete and folder.cursor is not None:
+        exists = opened.exists - self._miscounted.get(folder_id, 0)
+        if folder.complete and opened.arrived is not None:
+            present = mail.present(connection, folder_id, opened.arrived)
+            fresh = sorted(uid for uid in set(opened.arrived) if uid not in present)
+        elif folder.complete and folder.cursor is not None:
             here = mail.uids(connection, folder_id, folder.cursor.uidnext)
             fresh = [uid for uid in self.session.uids(folder.cursor.uidnext) if uid not in here]
-        if not folder.complete or folder.local + len(fresh) != opened.exists:
+        if not folder.complete or folder.local + len(fresh) != exists:
             # Something is missing or was deleted unseen: compare the whole list.
             listed = self.session.uids()
             here = mail.uids(connection, folder_id)
             fresh = [uid for uid in listed if uid not in here]
             exists = len(listed)
+            if self._labels:
+                self._miscounted[folder_id] = opened.exists - exists
             self._remove(folder_id, here.difference(listed), tally)
         self._headers(folder_id, fresh, opened.cursor, tally)
         if before and (all_flags or not fresh):
@@ -346,12 +367,21 @@ class Incoming:
     ) -> None:
         folder = folders.folder(self.database.connection, folder_id)
         mine = folder.role in {model.SENT, model.DRAFTS}
-        pace = _Pace(len(fresh))
-        for chunk in _newest_first(fresh):
+        pace = _Pace(len(fresh), self.session.estimate)
+        elsewhere = self._taken_from_elsewhere(folder_id, fresh, tally)
+        fresh = [uid for uid in fresh if uid not in elsewhere]
+        pace.done += len(elsewhere)
+        for chunk in _newest_first(fresh, self.session.chunk()):
+            if not nested:
+                self._await_turn(len(chunk))
             self._reopen(folder_id, cursor.uidvalidity)
             arrivals = [self._arrival(header, mine=mine) for header in self.session.headers(chunk)]
+            contents = {body.uid: message.body(body.raw, body.left_out) for body in self.session.at_hand(chunk)}
             with self.database.transaction() as connection:
                 threads, new = mail.add(connection, self.account_id, folder_id, arrivals)
+                if contents:
+                    rows = mail.rows(connection, folder_id, list(contents))
+                    threads |= self._add_contents(connection, {rows[uid]: contents[uid] for uid in rows})
                 board.refresh(connection, threads, self.placing())
             tally.new += len(arrivals)
             pace.done += len(chunk)
@@ -359,6 +389,36 @@ class Incoming:
             self.report(Progress(self.account.name, folder.name, "headers", pace.done, pace.total, pace.seconds_left()))
             if pace.done < pace.total and not nested:
                 self.between(self)
+
+    @property
+    def _labels(self) -> bool:
+        return "LABELS" in self.session.capabilities()
+
+    def _taken_from_elsewhere(self, folder_id: int, fresh: Sequence[int], tally: _Tally) -> frozenset[int]:
+        """Where folders are labels: messages that are known by their number from another folder need no asking."""
+        if not fresh or not self._labels:
+            return frozenset()
+        found: set[int] = set()
+        for start in range(0, len(fresh), 5000):
+            with self.database.transaction() as connection:
+                uids, threads = mail.add_known(connection, self.account_id, folder_id, fresh[start : start + 5000])
+                board.refresh(connection, threads, self.placing())
+            found |= uids
+        tally.new += len(found)
+        if found:
+            self.report(Changed(self.account.name))
+        return frozenset(found)
+
+    def _await_turn(self, messages: int) -> None:
+        """Wait until the server's limits allow for so many more; what the rep does meanwhile goes first."""
+        while (seconds := self.session.seconds_until(messages)) > 0:
+            self.between(self)
+            self.pause(min(seconds, _LOOK))
+
+    def _add_contents(self, connection: sqlite3.Connection, contents: Mapping[int, model.Body | None]) -> set[int]:
+        """Store contents by message row, and place anew what they decide. Returns the threads touched."""
+        placing = self.placing()
+        return bodies.add_bodies(connection, contents) | board.placed_by_content(connection, contents, placing)
 
     def arrival(self, header: RemoteHeader, role: str) -> mail.Arrival:
         """A message as it is taken in, from its header and the role of its folder."""
@@ -421,10 +481,7 @@ class Incoming:
                 contents[rows[fetched.uid]] = message.body(fetched.raw, fetched.left_out)
         if contents:
             with self.database.transaction() as connection:
-                placing = self.placing()
-                threads = bodies.add_bodies(connection, contents)
-                threads |= board.placed_by_content(connection, contents, placing)
-                board.refresh(connection, threads, placing)
+                board.refresh(connection, self._add_contents(connection, contents), self.placing())
             self.report(Changed(self.account.name))
 
     def _failed(self, folder: Folder, error: str) -> None:
@@ -432,46 +489,11 @@ class Incoming:
             folders.pass_done(connection, folder.id, server=0, now=self.now(), error=error)
 
 
-def _newest_first(uids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Chunks of ascending UIDs, the newest chunk first and a smaller one at the start."""
+def _newest_first(uids: Sequence[int], chunk: int) -> Iterator[Sequence[int]]:
+    """Chunks of ascending UIDs, the newest chunk first and a smaller one at the start; `chunk` 0: our own measure."""
     end = len(uids)
-    size = FIRST_CHUNK
+    size = min(FIRST_CHUNK, chunk or FIRST_CHUNK)
     while end > 0:
         start = max(0, end - size)
         yield uids[start:end]
-        end, size = start, CHUNK
-
-
-def _with_chosen_roles(remote: Sequence[RemoteFolder], account: Account) -> list[RemoteFolder]:
-    """The folders with the roles that the settings give them: archive, spam and trash by name."""
-    chosen = {}
-    if account.imap is not None:
-        named = (
-            (model.ARCHIVE, account.imap.archive),
-            (model.SPAM, account.imap.spam),
-            (model.TRASH, account.imap.trash),
-        )
-        chosen = {name: role for role, name in named if name and any(folder.name == name for folder in remote)}
-    taken = set(chosen.values())
-    return [
-        replace(folder, role=chosen.get(folder.name, "" if folder.role in taken else folder.role)) for folder in remote
-    ]
-
-
-def _chosen(remote: Sequence[RemoteFolder], wanted: Sequence[str]) -> tuple[list[RemoteFolder], dict[str, str]]:
-    """The folders that the configuration names, to the letter (INBOX in any case), and those that are not there.
-
-    A name that the server does not know is reported and stops nothing else: the rest of the mail still comes.
-    """
-    by_name = {folder.name: folder for folder in remote}
-    chosen: dict[str, RemoteFolder] = {}
-    missing = {}
-    for name in wanted:
-        found = by_name.get(name) or (by_name.get("INBOX") if name.upper() == "INBOX" else None)
-        if found is not None:
-            chosen[found.name] = found
-        else:
-            missing[name] = _("There is no folder {folder} on the server. Folders there: {names}.").format(
-                folder=name, names=", ".join(sorted(by_name)[:20])
-            )
-    return list(chosen.values()), missing
+        end, size = start, chunk or CHUNK

@@ -85,7 +85,7 @@ def named(session: Session, folder: str, message_id: str, since: int = 1, *, res
     """
     field = "Resent-Message-ID" if resent else "Message-ID"
     found = [uid for uid in session.find(folder, message_id, field) if uid >= since]
-    if found:
+    if found or "LABELS" in session.capabilities():  # there to read the newest messages costs more than it tells
         return found
     session.open(folder, None)
     newest = session.uids(since)[-(_MOST_WHOLE if resent else _MOST) :]

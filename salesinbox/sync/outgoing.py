@@ -7,6 +7,7 @@ moving at one stroke may be said twice without harm; a copy may not.
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,9 @@ from salesinbox.sync.lookup import Lookup
 AT_A_TIME = 500
 """Operations that are told in one command."""
 _PATIENCE = 5
+_SETTLING = 2.0
+"""Seconds in which a server ends what a process asked for that was killed then. Looked for sooner, a copy that is
+in the making is not found, and made twice."""
 
 
 class Outgoing:
@@ -39,8 +43,12 @@ class Outgoing:
         report: Callable[[Event], None],
         now: Callable[[], int],
         read_again: Callable[[int], object],
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`read_again` makes a folder (its row) equal to the server's: needed when its messages got new numbers."""
+        """`read_again` makes a folder (its row) equal to the server's: needed when its messages got new numbers.
+
+        `pause` waits for so many seconds.
+        """
         self.account = account
         self.account_id = account_id
         self.session = session
@@ -50,6 +58,8 @@ class Outgoing:
         self.now = now
         self.lookup = Lookup(session, database)
         self.read_again = read_again
+        self.pause = pause
+        self._let_settle = False
         self._known_numbers: set[int] = set()
         """Folders whose numbers are the server's, as far as this session has looked."""
         self._misled = 0
@@ -185,6 +195,10 @@ class Outgoing:
         if "MOVE" not in self.session.capabilities():
             self._copy_and_delete(numbered, source, target)
             return
+        if self._labels:
+            self._start(numbered.values())
+            self._moved(numbered, self.session.move(source.name, list(numbered), target.name), source, target)
+            return
         unknown = {uid: operation for uid, operation in numbered.items() if operation.running}
         if unknown:
             numbered = self._look_up_moves(numbered, source, target)
@@ -212,6 +226,7 @@ class Outgoing:
         it once more would make a second copy.
         """
         unknown = {uid: operation for uid, operation in numbered.items() if operation.running}
+        self._let_the_server_settle()
         here = self.lookup.present(source, unknown)
         found = self.lookup.arrived(unknown.values(), target)
         done = {
@@ -248,9 +263,14 @@ class Outgoing:
 
     def _copied(self, numbered: dict[int, Operation], source: Folder, target: Folder) -> dict[int, Operation]:
         """Make the copies that are not made yet. Returns the operations with their copies' numbers (-1: not told)."""
+        if self._labels:
+            self._start(numbered.values())
+            told = self.session.copy(source.name, list(numbered), target.name)
+            return {uid: _with_copy(operation, told.get(uid, uid)) for uid, operation in numbered.items()}
         made = {uid: operation for uid, operation in numbered.items() if operation.new_uid}
         unknown = [o for uid, o in numbered.items() if o.running and uid not in made]
         if unknown:
+            self._let_the_server_settle()
             found = self.lookup.arrived(unknown, target)
             with self.database.transaction() as connection:
                 operations.copied(connection, found)
@@ -264,6 +284,17 @@ class Outgoing:
                 operations.copied(connection, numbers)
             made |= {uid: _with_copy(operation, numbers[operation.id]) for uid, operation in to_do.items()}
         return made
+
+    def _let_the_server_settle(self) -> None:
+        """Once, before outcomes are looked up: what a killed process asked for may be in the doing still."""
+        if not self._let_settle:
+            self._let_settle = True
+            self.pause(_SETTLING)
+
+    @property
+    def _labels(self) -> bool:
+        """Whether folders are labels: then nothing is ever doubled by saying it again."""
+        return "LABELS" in self.session.capabilities()
 
     def _create(self, target: Folder) -> None:
         """Make the folder if it is one that exists only here so far: it was never listed by the server."""

@@ -12,24 +12,28 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from salesinbox.locale.texts import _
-from salesinbox.model.events import Answer, Changed, Event, Noticed
+from salesinbox.model.events import Answer, Changed, Connection, Event, Noticed
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport
+from salesinbox.providers.session import Session
 from salesinbox.rules.columns import Own
-from salesinbox.store import board, operations, placing, snoozes
+from salesinbox.store import board, folders, operations, pausing, placing, snoozes
 from salesinbox.store.database import FILE, Database
 from salesinbox.store.sending import drafts, outgoing, responses
 from salesinbox.sync.noticing import Noticing
+from salesinbox.sync.once import Arrived, one_pass
 from salesinbox.sync.sending import Sender
 from salesinbox.sync.wake import Hub, socket_path
-from salesinbox.sync.worker import Arrived, Worker, one_pass
+from salesinbox.sync.worker import Worker
 
+PAUSED = "paused"
 _TURN = 1.0
 _NICE = 10
 """Fetching yields the processor to whoever presses keys."""
 
 
-Secret = Callable[[Account], str]
+Lines = Callable[[Account], Session]
+"""Makes a session of an account, not yet connected."""
 
 
 class Senders(Protocol):
@@ -50,7 +54,7 @@ def run_once(
     accounts: Sequence[Account],
     data: Path,
     own: Own,
-    secret: Secret,
+    lines: Lines,
     report: Callable[[Event], None],
     now: Callable[[], int],
     senders: Senders = lambda *_which: None,
@@ -65,7 +69,7 @@ def run_once(
     def work(account: Account) -> None:
         reports[account.name] = one_pass(
             account,
-            lambda: secret(account),
+            partial(lines, account),
             path,
             partial(_placing, settings, own, now),
             report,
@@ -86,7 +90,7 @@ def watch(
     settings: Settings,
     data: Path,
     own: Own,
-    secret: Secret,
+    lines: Lines,
     now: Callable[[], int],
     *,
     fault: Callable[[Exception], str],
@@ -128,7 +132,12 @@ def watch(
                 if name in workers:
                     workers[name].ask("errand", json.dumps(request))
                 else:  # the configuration has it only since this process began
-                    sentence = _("There is no account {name} in the configuration.")
+                    here = any(account.name == name for account in settings.accounts)
+                    sentence = (
+                        _("The account {name} is paused; resume it first.")
+                        if here
+                        else _("There is no account {name} in the configuration.")
+                    )
                     hub.publish(Answer(name, str(request.get("id", "")), False, sentence.format(name=name), {}))
             elif request.get("do") == "stop":
                 stopping.set()
@@ -151,10 +160,11 @@ def watch(
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, stop)
-        for account in settings.accounts:
-            workers[account.name] = Worker(
+
+        def worker_of(account: Account) -> Worker:
+            return Worker(
                 account,
-                partial(secret, account),
+                partial(lines, account),
                 path,
                 partial(_placing, settings, own, now),
                 tell,
@@ -165,7 +175,20 @@ def watch(
                 senders(account, partial(_placing, settings, own, now), tell, now),
                 arrived,
             )
-            workers[account.name].start()
+
+        def start_and_stop() -> None:
+            """Accounts that the rep has paused have no worker, and nobody knocks at their servers."""
+            paused = pausing.paused(database.connection)
+            for account in settings.accounts:
+                if account.name in paused and account.name in workers:
+                    _end([workers.pop(account.name)])
+                if account.name in paused:
+                    _say_paused(database, account, tell)
+                elif account.name not in workers:
+                    workers[account.name] = worker_of(account)
+                    workers[account.name].start()
+
+        start_and_stop()
         alone = 0.0
         revision = 0
         anew = False
@@ -176,10 +199,12 @@ def watch(
                 hub.turn(_TURN)
                 today = _placing(settings, own, now)
                 placing.bring_up_to_date(database, today, settings.records.pipelines)
-                if database.revision() != revision and _something_to_tell(database):
-                    # Somebody acted without a word on the socket.
-                    for worker in workers.values():
-                        worker.ask("push")
+                if database.revision() != revision:
+                    start_and_stop()
+                    if _something_to_tell(database):
+                        # Somebody acted without a word on the socket.
+                        for worker in workers.values():
+                            worker.ask("push")
                 revision = database.revision()
                 _wake(database, today, now(), tell)
                 noticing.look(today)
@@ -187,14 +212,27 @@ def watch(
                 if linger is not None and alone >= linger:
                     break
         finally:
-            for worker in workers.values():
-                worker.ask("stop")
-            for worker in workers.values():
-                worker.join(2.0)
-                if worker.postman is not None:
-                    worker.postman.join(2.0)
+            _end(list(workers.values()))
             hub.close()
         return anew
+
+
+def _end(workers: Sequence[Worker]) -> None:
+    for worker in workers:
+        worker.ask("stop")
+    for worker in workers:
+        worker.join(2.0)
+        if worker.postman is not None:
+            worker.postman.join(2.0)
+
+
+def _say_paused(database: Database, account: Account, tell: Callable[[Event], None]) -> None:
+    row = database.connection.execute("SELECT state FROM account WHERE name = ?", (account.name,)).fetchone()
+    if row is None or row[0] != PAUSED:
+        with database.transaction() as connection:
+            account_id = folders.account(connection, account.name, account.address)
+            folders.account_state(connection, account_id, PAUSED, "", 0)
+        tell(Connection(account.name, PAUSED, "", 0))
 
 
 def _something_to_tell(database: Database) -> bool:

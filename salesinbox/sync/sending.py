@@ -103,11 +103,11 @@ class Sending:
         return None if due is None else max(0.0, max(due, self._not_before) - self.sender.now())
 
     def _attempt(self, message: outgoing.Outgoing) -> bool:
-        from salesinbox.providers.smtp import sending as smtp  # noqa: PLC0415 - most passes send nothing
+        from salesinbox.providers import registry  # noqa: PLC0415 - most passes send nothing
 
         sender = self.sender
         try:
-            smtp.send(
+            registry.post(sender.account).send(
                 sender.account,
                 sender.secret,
                 message.sender,

@@ -1,13 +1,12 @@
-"""One account's work in the sync process: a thread for the line that fetches, and one for the line that listens."""
+"""One account's work in the sync process: a thread for the line that fetches."""
 
 import json
-import os
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +15,21 @@ from salesinbox.model.errors import BusyError, CredentialsError, Exit, NetworkEr
 from salesinbox.model.events import Answer, Changed, Connection, Event, Finished
 from salesinbox.model.settings import Account
 from salesinbox.model.status import AccountReport
-from salesinbox.providers import registry
 from salesinbox.providers.session import Session
 from salesinbox.store import board, filters, folders, mail
 from salesinbox.store.database import Database
-from salesinbox.store.sending import outgoing as outgoing_store
+from salesinbox.sync.backoff import Backoff
 from salesinbox.sync.drafting import Drafting
 from salesinbox.sync.filing import Filing
 from salesinbox.sync.incoming import Incoming
+from salesinbox.sync.listener import POLL, Listener
+from salesinbox.sync.once import Arrived
 from salesinbox.sync.outgoing import Outgoing
-from salesinbox.sync.sending import Postman, Sender, one_round
+from salesinbox.sync.sending import Postman, Sender
 
-POLL = 60.0
-"""Seconds between looks at folders that nobody announces."""
 FULL = 600.0
 """Seconds between full passes, which find what no announcement covers (flags on servers without a record)."""
-_FIRST_WAIT, _LONGEST_WAIT, _AFTER_REFUSAL = 1.0, 300.0, 60.0
-
-
-Arrived = Callable[[str], int]
-"""Runs the rep's filters on what has come to the account of that name; returns how many threads they touched."""
-
-
-class Backoff:
-    """Seconds to wait before the next try: doubling, with jitter, so that a server's return is no stampede."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        self.failures = 0
-
-    def reset(self) -> None:
-        self.failures = 0
-
-    def next(self, least: float = _FIRST_WAIT) -> float:
-        seconds = min(max(_FIRST_WAIT * 2**self.failures, least), _LONGEST_WAIT)
-        self.failures = min(self.failures + 1, 16)
-        return float(seconds * self.chance.uniform(0.7, 1.3))
+_AFTER_REFUSAL = 60.0
 
 
 class Worker(threading.Thread):
@@ -60,7 +38,7 @@ class Worker(threading.Thread):
     def __init__(
         self,
         account: Account,
-        secret: Callable[[], str],
+        line: Callable[[], Session],
         database: Path,
         placing: Callable[[], board.Placing],
         report: Callable[[Event], None],
@@ -71,7 +49,7 @@ class Worker(threading.Thread):
         sender: Sender | None = None,
         arrived: Arrived = lambda _account: 0,
     ) -> None:
-        """What it needs, and how it tells.
+        """What it needs, and how it tells. `line` makes a session, not yet connected.
 
         `arrived` runs the rep's filters on what has come to an account (FLT-2), in the worker's own thread.
 
@@ -81,7 +59,7 @@ class Worker(threading.Thread):
         `forget` drops a secret that the server refused, so that a changed one is asked for.
         """
         super().__init__(name=f"sync {account.name}", daemon=True)
-        self.account, self.secret, self.path = account, secret, database
+        self.account, self.line, self.path = account, line, database
         self.placing, self.report, self.now, self.chance, self.fault = placing, report, now, chance, fault
         self.forget = forget
         self.sender = sender
@@ -123,7 +101,7 @@ class Worker(threading.Thread):
                 session: Session | None = None
                 wait, refused = 0.0, False
                 try:
-                    session = registry.session(self.account, self.secret)
+                    session = self.line()
                     self._state(database, "connecting")
                     session.connect()
                     self._work(database, session, backoff)
@@ -197,7 +175,7 @@ class Worker(threading.Thread):
         self._push(incoming)
         # Listening starts before the first pass ends: mail that arrives during it is shown at once.
         if self.listener is None or not self.listener.is_alive():
-            self.listener = Listener(self.account, self.secret, self.ask, self.chance)
+            self.listener = Listener(self.account.name, self.line, self.ask, self.chance)
             self.listener.start()
         self._pass(incoming, database)
         backoff.reset()
@@ -357,135 +335,3 @@ class Worker(threading.Thread):
 
 def _failed(account: str, request: str, error: SalesInboxError) -> Finished:
     return Finished(account, request, asdict(AccountReport(account, (), 0.0, str(error), int(error.exit))))
-
-
-class Listener(threading.Thread):
-    """Owns a second line, which waits for the server to say that something happened (RFC 2177, RFC 5465)."""
-
-    def __init__(
-        self,
-        account: Account,
-        secret: Callable[[], str],
-        ask: Callable[[str, str], None],
-        chance: random.Random,
-    ) -> None:
-        super().__init__(name=f"listen {account.name}", daemon=True)
-        self.account, self.secret, self.ask = account, secret, ask
-        self.backoff = Backoff(chance)
-        self.stopping = threading.Event()
-        self._reader, self._writer = os.pipe2(os.O_CLOEXEC)
-
-    def stop(self) -> None:
-        self.stopping.set()
-        os.write(self._writer, b"x")
-
-    def run(self) -> None:
-        while not self.stopping.is_set():
-            session = registry.session(self.account, self.secret)
-            try:
-                session.connect()
-                session.watch("INBOX")
-                self.backoff.reset()
-                # What happened while nobody listened.
-                self.ask("folder", "INBOX")
-                while not self.stopping.is_set():
-                    for name in session.wait(POLL, self._reader):
-                        self.ask("folder", name)
-            except SalesInboxError:
-                # If the server has gone, the fetching line meets the same trouble, and says so.
-                self.ask("doubt", "")
-                self.stopping.wait(self.backoff.next())
-            finally:
-                session.close()
-
-
-def one_pass(
-    account: Account,
-    secret: Callable[[], str],
-    path: Path,
-    placing: Callable[[], board.Placing],
-    report: Callable[[Event], None],
-    now: Callable[[], int],
-    sender: Sender | None = None,
-    arrived: Arrived = lambda _account: 0,
-) -> AccountReport:
-    """Connect, make everything equal, send what is due, let the rep's filters look at what came, leave.
-
-    Errors are in the report, with the exit code they stand for.
-    """
-    with Database(path) as database:
-        with database.transaction() as connection:
-            account_id = folders.account(connection, account.name, account.address)
-        if sender is not None:
-            one_round(sender, account_id, database)
-        session = registry.session(account, secret)
-        state, detail = "stopped", ""
-        try:
-            session.connect()
-            incoming = Incoming(account, session, database, placing, report, now)
-            incoming.know_account()
-            outgoing = Outgoing(account.name, account_id, session, database, placing, report, now, incoming.pull)
-            outgoing.push()
-            if sender is None:
-                incoming.left_folder()
-                return _filtered(incoming, outgoing, arrived)
-            filing = Filing(sender, account_id, session, database)
-            filing.file()
-            Drafting(sender, account_id, session, database).push()
-            incoming.left_folder()
-            done = _filtered(incoming, outgoing, arrived)
-            if not filing.filed_twice():
-                return done
-            incoming.left_folder()
-            return incoming.full_pass()
-        except SalesInboxError as error:
-            detail = str(error)
-            return AccountReport(account.name, (), 0.0, detail, int(error.exit))
-        finally:
-            session.close()
-            with database.transaction() as connection:
-                folders.account_state(connection, account_id, state, detail, 0)
-
-
-def _filtered(incoming: Incoming, outgoing: Outgoing, arrived: Arrived) -> AccountReport:
-    """A pass, and another one where the rep's filters moved what came."""
-    done = incoming.full_pass()
-    name = incoming.account.name
-    if not filters.any_ready(incoming.database.connection, incoming.account_id) or not arrived(name):
-        return done
-    outgoing.push()
-    incoming.left_folder()
-    again = incoming.full_pass()
-    new = {folder.name: folder.new for folder in done.folders}
-    counted = tuple(replace(folder, new=folder.new + new.get(folder.name, 0)) for folder in again.folders)
-    return replace(again, folders=counted)
-
-
-def post(
-    account: Account,
-    secret: Callable[[], str],
-    path: Path,
-    now: Callable[[], int],
-    sender: Sender,
-) -> None:
-    """Send what is due, and file it. What cannot be filed now is filed with the next pass."""
-    with Database(path) as database:
-        with database.transaction() as connection:
-            account_id = folders.account(connection, account.name, account.address)
-        one_round(sender, account_id, database)
-        if not outgoing_store.to_file(database.connection, account_id):
-            return
-        session = registry.session(account, secret)
-        try:
-            session.connect()
-            incoming = Incoming(account, session, database, sender.placing, sender.report, now)
-            incoming.know_account()
-            changed = Filing(sender, account_id, session, database).file()
-            Drafting(sender, account_id, session, database).push()
-            incoming.left_folder()
-            for name in sorted(changed):
-                incoming.peek(name)
-        except SalesInboxError:
-            return  # it is sent, and still to be filed: the outbox says so
-        finally:
-            session.close()

@@ -87,6 +87,8 @@ def back(board: "Board") -> None:
         board.nav.unmark()
     elif board.nav.view != "inbox":
         board.nav.choose_view("inbox")
+    elif board.rail.account:
+        board.nav.narrow("")
     else:
         board.say(_("Press {key} to quit.").format(key=board.keys.label("quit")))
 

@@ -21,9 +21,11 @@ from salesinbox.model.operations import Refusal
 from salesinbox.model.settings import Settings
 from salesinbox.model.text import safe
 from salesinbox.tui import commands, keys, layout
+from salesinbox.tui.account_colors import AccountMarks
 from salesinbox.tui.appearance import Appearance
 from salesinbox.tui.bridge import Bridge
 from salesinbox.tui.hand import Hand
+from salesinbox.tui.line import is_gone
 from salesinbox.tui.navigation import Navigation
 from salesinbox.tui.picture import Picture
 from salesinbox.tui.widgets.column import Column
@@ -53,12 +55,19 @@ if TYPE_CHECKING:
     from salesinbox.services.records.changes import RecordChanges
     from salesinbox.services.records.exchange import ExchangeService
     from salesinbox.services.records.reading import RecordService
+    from salesinbox.services.removing import RemovingService
     from salesinbox.services.search import SearchService
+    from salesinbox.services.secrets import SecretsService
+    from salesinbox.services.setup import SetupService
+    from salesinbox.services.signing_in import SigningIn
     from salesinbox.services.writing import WritingService
     from salesinbox.tui.widgets.reader import Reader
 
 _SAID = 6.0
 """Seconds for which a sentence stays in the footer."""
+
+_LOOK_AT_LINE = 1.0
+"""Seconds between looks whether the terminal is still there."""
 
 
 class Later(Protocol):
@@ -105,6 +114,18 @@ class Later(Protocol):
 
     @property
     def exchange(self) -> "ExchangeService": ...
+
+    @property
+    def setup(self) -> "SetupService": ...
+
+    @property
+    def signing_in(self) -> "SigningIn": ...
+
+    @property
+    def secrets(self) -> "SecretsService": ...
+
+    @property
+    def removing(self) -> "RemovingService": ...
 
 
 class Main(Screen[None], inherit_bindings=False):
@@ -170,6 +191,7 @@ class Board(Appearance):
         self.later = later
         self.settings, self.data, self.now, self.demo = settings, data, now, demo
         self.zone = settings.me.zone
+        self.account_marks = AccountMarks(settings.accounts)
         self.clock = Clock(now(), self.zone)
         self._sentence: asyncio.TimerHandle | None = None
         self._leaving = False
@@ -192,6 +214,7 @@ class Board(Appearance):
         heads = self.board.heads(self.nav.view)
         self.title_line = Title(self.look, self.clock, demo=self.demo)
         self.tabs, self.rail = Tabs(self.look), Rail(self.look)
+        self.rail.marks = self.account_marks
         self._made: dict[str, Column] = {}
         self.columns = {head.name: self._column(head) for head in heads}
         *_others, last = self.columns.values()
@@ -210,6 +233,7 @@ class Board(Appearance):
         if column is None:
             column = Column(Window(self.board, self.nav.view, head.name), head, self.look, self.clock)
             column.marked = self.nav.marked
+            column.accounts = self.account_marks
             self._made[head.name] = column
         return column
 
@@ -234,6 +258,7 @@ class Board(Appearance):
             # By default the process would end at once and leave the terminal as it is, without echo and cursor.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
+            self.set_interval(_LOOK_AT_LINE, self._look_at_the_line)
 
     # --- what is where ------------------------------------------------------------------------------------------
 
@@ -346,6 +371,12 @@ class Board(Appearance):
             self.hand.when_idle(partial(super().exit, result, return_code, message))
         else:
             super().exit(result, return_code, message)
+
+    def _look_at_the_line(self) -> None:
+        """A terminal can go without a signal: to a process between it and us, `make` for one, or to nobody."""
+        fileno = getattr(self._driver, "fileno", None)
+        if isinstance(fileno, int) and is_gone(fileno):
+            self._hung_up()
 
     def _hung_up(self) -> None:
         """The line was dropped: what is not on disk goes there, then the process ends as it would have at once.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
 from salesinbox.model.board import ColumnHead
-from salesinbox.model.events import Changed, Connection, Event, Noticed, Progress
+from salesinbox.model.events import Answer, Changed, Connection, Event, Noticed, Progress
 from salesinbox.model.operations import Outcome
 from salesinbox.model.text import safe
 from salesinbox.tui import acting
@@ -112,6 +112,8 @@ class Bridge:
             self._statuses()
         elif isinstance(event, Noticed):
             self._noticed(event)
+        elif isinstance(event, Answer) and (fleeting := self.board.board.fleeting) and fleeting.take(event):
+            self._changed()
 
     def _noticed(self, event: Noticed) -> None:
         if self._notices is None:
@@ -129,6 +131,8 @@ class Bridge:
             self._listen()
         if type(board.clock)(board.now(), board.zone).today != board.clock.today:
             board.day_changed()
+        if (fleeting := board.board.fleeting) is not None and self._fileno >= 0:
+            fleeting.ask(board.live.ask_errand)
         if self._looks % 8 == 0:
             self._sleepers()
             self._unsent()
@@ -199,7 +203,9 @@ class Bridge:
         if self._started:
             self._agenda()
         self._ages()
-        board.title_line.view = "" if board.nav.view == "inbox" else f"› {titles.get(board.nav.view, board.nav.view)}"
+        view = "" if board.nav.view == "inbox" else titles.get(board.nav.view, board.nav.view)
+        shown = " · ".join(part for part in (board.rail.account, view) if part)
+        board.title_line.view = f"› {shown}" if shown else ""
         board.rail.changed()
         board.title_line.changed()
         board.nav.tabs_changed()
@@ -231,6 +237,11 @@ class Bridge:
         self._last_status = monotonic()
         self.board.title_line.accounts = self.board.accounts.status()
         self.board.title_line.changed()
+
+    def accounts_changed(self) -> None:
+        """The rep has paused an account, or let it go on: the first line says so at once."""
+        self._last_status = 0.0
+        self._statuses()
 
     def _statuses_again(self) -> None:
         self._status_due = None

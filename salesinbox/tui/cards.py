@@ -39,11 +39,12 @@ def waiting(card: Card, now: float, look: Look) -> Part:
 
 
 def draw(
-    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False, waited: Part = NO_PART
+    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False, waited: Part = NO_PART,
+    account: Part | None = None,
 ) -> tuple[Strip, Strip, Strip]:
     """The three lines, each `cells` wide. `bar`: the cursor is here. `marked`: the card is selected.
 
-    `waited`: how long somebody waits, in place of the mail's time.
+    `waited`: how long somebody waits, in place of the mail's time. `account`: the mark of its account, of several.
     """
     text = look["text"]
     edge = (f"{BAR} ", look["cursor"]) if bar else ("  ", text)
@@ -56,13 +57,17 @@ def draw(
     else:
         name = look["unread"] if card.unread else look["name"]
         first = [(" ", text), (dot, look["mark"] if card.unread or marked else text), (warning, look["warning"])]
+    taken = 0
+    if account is not None and cells >= _ROOM_FOR_MARKS:
+        first += [account, (" ", text)]
+        taken = width(account[0]) + 1
     who, count = people(card), f" ({card.messages})" if card.messages > 1 else ""
     asleep = card.snoozed_until > 0 and not card.woke
     time = clock.brief(card.snoozed_until if asleep else card.date)
     when: Part = (waited[0] + " ", waited[1]) if waited[0] else (time + " ", look["time"])
     roomy = cells >= _ROOM_FOR_MARKS
     end: list[Part] = [*(_marks(card, look) if roomy else ()), when]
-    room = cells - 2 - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
+    room = cells - 2 - taken - 2 * bool(card.warning) - sum(width(part) for part, _style in end) - 1
     first += _name(who, count, room, name)
     about = clip(_about(card), max(cells - 3, 0))
     line2 = strip([edge, (about, look["unread"] if card.unread else look["subject"])], cells, text)

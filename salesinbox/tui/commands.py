@@ -1,8 +1,8 @@
 """The one registry of commands: keys, footer, palette, help screen and documentation follow from it (UI-1).
 
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
-a text lies over the board; links, files, the source, the outbox, the menu of a customer, links to records, the agenda
-and filters have keys of their own besides), `compose` (a message is being written), `records`, `record`, `pipeline`,
+a text lies over the board; links, files, the source, the outbox, the menu of a customer, links to records, the agenda,
+filters and accounts have keys of their own besides), `setup` (an account is being set up), `compose` (a message is being written), `records`, `record`, `pipeline`,
 `form`, `merge` and `import` (the screens of records). The same key may stand for two commands only where they share no
 mode.
 """
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salesinbox.locale.texts import _
-from salesinbox.tui import acting, actions, reading, writing
+from salesinbox.tui import accounts, acting, actions, reading, writing
 from salesinbox.tui.customers import actions as customers
 from salesinbox.tui.navigation import (
+    ACCOUNTS,
     AGENDA,
     ARRANGING,
     BOARD,
@@ -33,6 +34,7 @@ from salesinbox.tui.navigation import (
     READ,
     RECORD,
     RECORDS,
+    SETUP,
     SOURCE,
 )
 from salesinbox.tui.records import actions as records
@@ -83,6 +85,7 @@ _MOVING, _READING, _ACTING, _WRITING, _COMPOSING, _SELECTING, _FINDING, _BOARD, 
 _OUTBOX = mark("The outbox")
 _RECORDS = mark("Records")
 _CUSTOMERS = mark("Customers")
+_ACCOUNTS = mark("Accounts")
 
 COMMANDS: tuple[Command, ...] = (
     Command("move-down", ("j", "down"), mark("Down"), mark("Move down by one card or line."),
@@ -475,6 +478,53 @@ COMMANDS: tuple[Command, ...] = (
             (ARRANGING,), actions.nothing, _CUSTOMERS),
     Command("arrange-undo", ("u",), mark("Undo"), mark("In filters, columns and views: take back the last action."),
             (ARRANGING,), actions.nothing, _CUSTOMERS),
+    Command("accounts", ("#",), mark("Accounts"),
+            mark("List the accounts and how they stand: pause, test, log in, add, remove."),
+            _EVERYWHERE, accounts.show, _ACCOUNTS, 21),
+    Command("account-next", (".",), mark("Next account"),
+            mark("Show mail of one account only, then of the next one, then of all again."),
+            (BOARD, RAIL), accounts.narrow_to_next, _ACCOUNTS, 0, accounts.are_several),
+    Command("account-add", (), mark("Add an account"),
+            mark("Set up a further account: its servers are found, tried, and written to the configuration."),
+            (BOARD, RAIL), accounts.add, _ACCOUNTS, 0, accounts.can_add),
+    Command("secrets-unlock", (), mark("Unlock passwords"),
+            mark("Give the passphrase of the encrypted passwords, for this program and for sync."),
+            _EVERYWHERE, accounts.unlock, _ACCOUNTS),
+    Command("accounts-pause", ("p", "space"), mark("Pause"),
+            mark("In the list of accounts: leave its servers alone; again: go on with it."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("accounts-test", ("t",), mark("Test"), mark("In the list of accounts: try to read and to send."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("accounts-login", ("l",), mark("Log in"),
+            mark("In the list of accounts: log in anew in the browser, or give another password."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("accounts-unlock", ("u",), mark("Unlock"),
+            mark("In the list of accounts: give the passphrase of the encrypted passwords."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("accounts-new", ("n",), mark("New"), mark("In the list of accounts: set up a further one."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("accounts-remove", ("d", "delete"), mark("Remove"),
+            mark("In the list of accounts: remove it with all that belongs to it, after a question."),
+            (ACCOUNTS,), actions.nothing, _ACCOUNTS),
+    Command("setup-servers", ("e", "alt+e"), mark("Servers"),
+            mark("Where an account is set up: look at its servers, and change them."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-copy", ("y", "alt+y"), mark("Copy"),
+            mark("Where an account is set up: copy the address that is to be opened."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-open", ("o", "alt+o"), mark("Open"),
+            mark("Where an account is set up: open the address with the desktop's browser."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-anyway", ("w",), mark("Without sending"),
+            mark("Where an account is set up: take it as one that mail is only read from."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-toggle", ("x", "space"), mark("On or off"),
+            mark("Where an account is set up: sync the folder, or leave it alone."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-all", ("A",), mark("All or none"), mark("Where an account is set up: sync all folders, or none."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
+    Command("setup-color", ("c",), mark("Colour"), mark("Where an account is set up: choose the colour of its mark."),
+            (SETUP,), actions.nothing, _ACCOUNTS),
     Command("search", ("/",), mark("Search"), mark("Search all mail; results come while you type."),
             _EVERYWHERE, actions.search, _FINDING, 6),
     Command("why", ("w",), mark("Why here"), mark("Say why the card lies in its column."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from salesinbox.locale.texts import _
 from salesinbox.model.board import WAITING_LONGEST, Card
 from salesinbox.model.operations import OPENED
+from salesinbox.services.board import ACCOUNT as OF_ACCOUNT
 from salesinbox.tui import layout
 from salesinbox.tui.widgets.column import Column, order_mark
 
@@ -26,6 +27,8 @@ RECORDS, RECORD, PIPELINE, FORM, MERGE, IMPORT = "records", "record", "pipeline"
 """Screens of records: a list, one of them, deals by stage, fields that are typed, two that become one, a file."""
 MENU, LINKING, AGENDA, ARRANGING = "menu", "linking", "agenda", "arranging"
 """What can be done with a sender, what mail is linked to, what is due, and how mail is arranged."""
+ACCOUNTS, SETUP = "accounts", "setup"
+"""The list of the rep's accounts, and the steps by which one is set up."""
 _REST = 0.15
 """Seconds without a key after which the pane follows the cursor (REC-3)."""
 
@@ -77,7 +80,7 @@ class Navigation:
 
     @property
     def can_go_back(self) -> bool:
-        return self.mode != BOARD or self.view != "inbox" or bool(self.marked)
+        return self.mode != BOARD or self.view != "inbox" or bool(self.marked) or bool(self.app.rail.account)
 
     def frame(self) -> layout.Frame:
         """What the rep wants to see now."""
@@ -217,6 +220,9 @@ class Navigation:
             self.leave_rail()
             self.open_outbox()
             return
+        if name.startswith(OF_ACCOUNT):
+            self.narrow(name.removeprefix(OF_ACCOUNT))
+            return
         self.unmark()
         before = self.view
         self.view = self.app.rail.view = name
@@ -228,6 +234,11 @@ class Navigation:
         for column in self.app.columns.values():
             column.changed()
         self.update_pane()
+
+    def narrow(self, account: str) -> None:
+        """Show mail of one account only, in whatever view; "": of all of them."""
+        self.app.board.only = self.app.rail.account = account
+        self.choose_view("inbox" if self.view.startswith("folder ") else self.view)
 
     def _order_in(self, view: str, before: str, column: str, order: str) -> str:
         """Who has waited longest comes first in the magnet; elsewhere the order is as it was before."""

@@ -14,7 +14,7 @@ from salesinbox.model.settings import NO_TLS, Account, Settings, Smtp
 from salesinbox.services.invitations import GRACE, InvitationService
 from salesinbox.store.sending import outgoing
 from salesinbox.sync.sending import Sender, Sending
-from salesinbox.sync.worker import one_pass
+from salesinbox.sync.once import one_pass
 from tests import mailboxes
 from tests.acting import Acting
 from tests.providers.test_smtp import Post, Server
@@ -78,7 +78,7 @@ class Invited:
         """A whole pass: what may have been sent is looked for."""
         sender = self.sender(self.account)
         report = one_pass(
-            self.account, lambda: self.acting.mailbox.password, self.acting.path, sender.placing, sender.report,
+            self.account, mailboxes.line(self.account, self.acting.mailbox.password), self.acting.path, sender.placing, sender.report,
             sender.now, sender,
         )  # fmt: skip
         assert report.error == ""

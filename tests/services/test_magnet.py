@@ -18,8 +18,8 @@ from salesinbox.services.magnet import MagnetService
 from salesinbox.services.records.changes import RecordChanges
 from salesinbox.store import board, changes, magnet, pages, placing
 from salesinbox.store.database import Database
-from salesinbox.sync.worker import one_pass
-from tests.mailboxes import ME, sound
+from salesinbox.sync.once import one_pass
+from tests.mailboxes import ME, line, sound
 from tests.servers import Mailbox
 
 NOW = 1_795_500_000
@@ -92,7 +92,7 @@ class Rep:
     def sync(self) -> None:
         report = one_pass(
             self.account,
-            lambda: self.mailbox.password,
+            line(self.account, self.mailbox.password),
             self.path,
             self._placing,
             lambda _event: None,

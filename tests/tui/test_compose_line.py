@@ -59,10 +59,15 @@ class Line:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self.master)
+        if self.master >= 0:
+            os.close(self.master)
 
 
-@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM])
+CLOSED = "closed"
+"""The terminal goes, and no signal comes: the process has no controlling terminal here, as below a `make`."""
+
+
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM, CLOSED])
 def test_SEND_4_a_dropped_line_loses_nothing_that_was_typed(tmp_path, how):
     line = Line(str(tmp_path / "kept.json"))
     try:
@@ -71,13 +76,17 @@ def test_SEND_4_a_dropped_line_loses_nothing_that_was_typed(tmp_path, how):
         until(lambda: line.shows("▌To"), "the message", 60)
         os.write(line.master, b"x@y.example\t\t\tHow far did I g")
         until(lambda: line.shows("How far did I g"), "what was typed", 60)
-        line.process.send_signal(how)
+        if how == CLOSED:
+            os.close(line.master)
+            line.master = -1
+        else:
+            line.process.send_signal(how)
         if how == signal.SIGTERM:
             until(lambda: line.shows("") and line.process.poll() is not None, "the end", 60)
         line.process.wait(30)
         to, text = json.loads((tmp_path / "kept.json").read_text())
         assert to == "x@y.example"
         assert text.startswith("How far did I g\n")
-        assert line.process.returncode == (-how if how == signal.SIGHUP else 0)
+        assert line.process.returncode == (0 if how == signal.SIGTERM else -signal.SIGHUP)
     finally:
         line.close()

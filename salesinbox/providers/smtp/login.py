@@ -1,7 +1,6 @@
 """Logging in to a server that sends: by password or by access token (ACC-4: no error ever shows the secret)."""
 
 import base64
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -9,17 +8,15 @@ from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxError, ServerError
 from salesinbox.model.settings import Smtp
 from salesinbox.model.text import safe
-from salesinbox.providers.smtp.answers import SAID, Answer, words
+from salesinbox.providers import tokens
+from salesinbox.providers.smtp.answers import SAID, words
 
 if TYPE_CHECKING:
     from smtplib import SMTP
 
-XOAUTH2 = "xoauth2"
-"""The value of `Smtp.auth` that makes the secret an access token."""
-
 
 def log_in(client: "SMTP", settings: Smtp, secret: Callable[[], str]) -> None:
-    """Log in by PLAIN, else by LOGIN, or by XOAUTH2 where the settings say so.
+    """Log in by PLAIN, else by LOGIN, or by access token where the settings say so.
 
     A server that offers no login (a relay on this machine) gets none, and the secret is not asked for.
 
@@ -31,21 +28,16 @@ def log_in(client: "SMTP", settings: Smtp, secret: Callable[[], str]) -> None:
     if not client.has_extn("auth"):
         return
     offered = client.esmtp_features["auth"].upper().split()
-    where = {"host": safe(settings.host, 100), "port": settings.port}
-    if settings.auth == XOAUTH2:
-        if "XOAUTH2" not in offered:
-            raise ServerError(
-                _(
-                    "{host} offers no login by access token (XOAUTH2) on port {port}; check port and tls, or leave "
-                    "out auth and use a password"
-                ).format(**where)
-            )
-        _by_token(client, settings, _checked(secret()))
+    if settings.auth:
+        tokens.check_offer(settings, offered)
+        _by_token(client, settings, tokens.exchange(settings, offered, secret()))
     elif "PLAIN" in offered or "LOGIN" in offered:
         _by_password(client, settings, _checked(secret()), plain="PLAIN" in offered)
     else:
         raise ServerError(
-            _("{host} offers no login that this program knows on port {port}; check port and tls").format(**where)
+            _("{host} offers no login that this program knows on port {port}; check port and tls").format(
+                host=safe(settings.host, 100), port=settings.port
+            )
         )
 
 
@@ -76,36 +68,18 @@ def _by_password(client: "SMTP", settings: Smtp, word: str, *, plain: bool) -> N
         )
 
 
-def _by_token(client: "SMTP", settings: Smtp, token: str) -> None:
-    """As Google and Microsoft have it: what is wrong comes as a challenge, which wants an empty answer."""
-    whole = _base64(f"user={settings.user}\1auth=Bearer {token}\1\1")
-    answer = client.docmd("AUTH", f"XOAUTH2 {whole}")
-    why = ""
+def _by_token(client: "SMTP", settings: Smtp, made: tokens.Exchange) -> None:
+    """What is wrong comes as a challenge, which wants an answer."""
+    answer = client.docmd("AUTH", f"{made.mechanism} {made.response}")
+    why = b""
     if answer[0] == 334:
-        why = _token_error(answer)
-        answer = client.docmd("")
+        why = answer[1]
+        answer = client.docmd(made.farewell)
     if answer[0] not in (235, 503):
-        hidden = (token, _base64(token), whole)
         if 400 <= answer[0] < 500:
-            raise _not_now(settings, _without(answer[1], hidden))
-        said = "; ".join(filter(None, (_without(answer[1], hidden), _without(why.encode(), hidden) if why else "")))
-        raise CredentialsError(
-            _(
-                "{host} refused the access token of {user}: {said}; it has run out or was made for something else: "
-                "have password_command print a fresh one"
-            ).format(host=safe(settings.host, 100), user=safe(settings.user, 100), said=said)
-        )
-
-
-def _token_error(answer: Answer) -> str:
-    """The challenge's JSON in words: "status 401, scope https://mail.example/"; empty when it is none."""
-    try:
-        told = json.loads(base64.b64decode(answer[1]))
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(told, dict):
-        return ""
-    return ", ".join(f"{key} {safe(str(told[key]), 80)}" for key in ("status", "scope") if told.get(key))
+            said = words(answer[1])
+            raise _not_now(settings, _("no reason given") if made.hides(said) else said)
+        raise tokens.refused(settings, made, words(answer[1]), why)
 
 
 def _base64(text: str) -> str:

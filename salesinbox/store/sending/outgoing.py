@@ -275,6 +275,24 @@ def number_open(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
+def forget_sent(connection: sqlite3.Connection, account_id: int) -> bool:
+    """Of what was sent and filed only the fact is kept, for accounts that keep no mail (ACC-3); whether any was."""
+    rows = connection.execute(
+        "SELECT id, draft_id, action_id FROM outgoing"
+        " WHERE account_id = ? AND (recipients <> '[]' OR draft_id IS NOT NULL)"
+        " AND ((state = 'sent' AND filed <> 'filing') OR (state = 'cancelled' AND draft_id IS NULL))",
+        (account_id,),
+    ).fetchall()
+    for number, draft, action in rows:
+        connection.execute("DELETE FROM outgoing_raw WHERE outgoing_id = ?", (number,))
+        connection.execute(
+            "UPDATE outgoing SET recipients = '[]', subject = '', error = '', draft_id = NULL WHERE id = ?", (number,)
+        )
+        connection.execute("UPDATE action SET subject = '' WHERE id = ?", (action,))
+        connection.execute("DELETE FROM draft WHERE id = ?", (draft,))
+    return bool(rows)
+
+
 def tidy(connection: sqlite3.Connection, now: int) -> None:
     """Drop the octets of what lies in Sent since long, or was taken back."""
     connection.execute(

@@ -18,10 +18,14 @@ from salesinbox.tui.wrapping import wrap
 if TYPE_CHECKING:
     from salesinbox.tui.app import Board
 
+DOT = "•"
+"""Stands for each letter of a secret."""
+
 
 class _Question(Framed):
-    def __init__(self, board: "Board", heading: str, text: str, note: str, doing: str) -> None:
+    def __init__(self, board: "Board", heading: str, text: str, note: str, doing: str, *, secret: bool) -> None:
         super().__init__(board.look)
+        self.secret = secret
         self.board = board
         self.heading, self.note = heading, note
         back = _("back")
@@ -30,7 +34,8 @@ class _Question(Framed):
 
     def inside(self, cells: int, rows: int) -> list[Strip]:
         style, ground = self.look["input"], self.look["text"]
-        before, after = self.typed.text[: self.typed.place], self.typed.text[self.typed.place :]
+        text = DOT * len(self.typed.text) if self.secret else self.typed.text
+        before, after = text[: self.typed.place], text[self.typed.place :]
         while width(before) > max(cells - 2, 1):
             before = before[1:]
         cursor = after[:1] or " "
@@ -41,7 +46,10 @@ class _Question(Framed):
 
 
 class Question(Overlay):
-    """`answered` gets what was typed, spaces around it taken off. `doing` says what Enter does; `note` is below."""
+    """`answered` gets what was typed, spaces around it taken off. `doing` says what Enter does; `note` is below.
+
+    What is `secret` is drawn as dots, and nothing is taken off it.
+    """
 
     def __init__(
         self,
@@ -52,8 +60,9 @@ class Question(Overlay):
         doing: str,
         text: str = "",
         note: str = "",
+        secret: bool = False,
     ) -> None:
-        self.question = _Question(board, heading, text, note, doing)
+        self.question = _Question(board, heading, text, note, doing, secret=secret)
         self.answered = answered
 
         def size(cells: int, rows: int) -> tuple[int, int]:
@@ -70,7 +79,8 @@ class Question(Overlay):
         elif event.key == "escape":
             self.close()
         elif event.key == "enter":
-            text = self.question.typed.text.strip()
+            text = self.question.typed.text
+            text = text if self.question.secret else text.strip()
             self.dismiss(None)
             self.board.attempt(lambda: self.answered(text))
         elif self.question.typed.key(event.key, event.character):

@@ -11,6 +11,7 @@ from salesinbox.locale.texts import _
 from salesinbox.model.board import AMOUNT, CLOSING_DATE, WAITING_LONGEST, Card, ColumnHead
 from salesinbox.model.text import clip, safe, width
 from salesinbox.tui import cards
+from salesinbox.tui.account_colors import AccountMarks
 from salesinbox.tui.layout import column_id
 from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
@@ -52,6 +53,7 @@ class Column(Lines):
         """Cards above the first one held, for the mark at the edge; as last counted."""
         self.marked: Container[str] = ()
         """Ids of the threads that are selected."""
+        self.accounts = AccountMarks(())
         self.now = 0.0
         """By which it is told how long somebody waits; 0: nobody asks."""
         self._drawn: dict[tuple[Card, bool, bool, str], tuple[Strip, Strip, Strip]] = {}
@@ -89,8 +91,9 @@ class Column(Lines):
         lines = self._drawn.get(key)
         if lines is None:
             lines = self._drawn[key] = cards.draw(
-                card, cells, self.look, self.clock, bar=bar, marked=marked, waited=waited
-            )
+                card, cells, self.look, self.clock, bar=bar, marked=marked, waited=waited,
+                account=self.accounts.mark(card.account, self.look),
+            )  # fmt: skip
         return lines
 
     def _head(self, cells: int) -> Strip:

@@ -10,6 +10,8 @@ from textual.strip import Strip
 from salesinbox.locale.texts import _
 from salesinbox.model.board import ViewCount
 from salesinbox.model.text import safe, width
+from salesinbox.services.board import ACCOUNT as OF_ACCOUNT
+from salesinbox.tui.account_colors import AccountMarks
 from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wording import capped
@@ -33,6 +35,9 @@ class Rail(Lines):
         self.cursor = 0
         self.top = 0
         self.focused_rail = False
+        self.account = ""
+        """The account that the board is narrowed to; empty: none."""
+        self.marks = AccountMarks(())
 
     @property
     def wished_cells(self) -> int:
@@ -69,13 +74,16 @@ class Rail(Lines):
 
     def _line(self, index: int, cells: int) -> Strip:
         view = self.views[index]
-        here = view.name == self.view
+        account = view.name.removeprefix(OF_ACCOUNT) if view.name.startswith(OF_ACCOUNT) else None
+        here = view.name == self.view if account is None else account == self.account
         number = view.threads if view.name in _COUNTED_WHOLE else view.unread
         ground = self.look["selected"] if self.focused_rail and index == self.cursor else self.look["text"]
         style = ground if ground is not self.look["text"] else self.look["unread"] if here else self.look["name"]
         count = Style.combine([style, Style(bold=False)]) if not here else style
+        mark = self.marks.mark(account, self.look) if account else None
         return ends(
             [("▸ " if here else "  ", self.look["cursor"] if ground is self.look["text"] else ground),
+             *((mark, (" ", ground)) if mark else ()),
              (" " * min(view.depth, 6) + safe(view.title, 60), style)],
             [(f" {capped(number)} " if not view.name.startswith("search ") else " ", count)], cells, ground,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
@@ -15,7 +16,7 @@ from salesinbox.model.board import Card
 from salesinbox.model.links import BY_ADDRESS, LinkedRecord
 from salesinbox.model.mail import Flag, ThreadMessage
 from salesinbox.model.reading import Document
-from salesinbox.model.text import safe, width
+from salesinbox.model.text import clip, safe, width
 from salesinbox.tui import message_lines
 from salesinbox.tui.lines import Lines, ends, strip
 from salesinbox.tui.message_lines import Laid, Page
@@ -309,10 +310,16 @@ class Reader(Lines):
             right = f" {percent}% {right}"
         title = subject(self.card.subject) if self.card else ""
         labels = "".join(f" [{safe(label, 30)}]" for label in message.labels[:6]) if message else ""
+        mark = self.board.account_marks.mark(self.card.account, self.look) if self.card else None
+        ending: list[tuple[str, Style]] = [(right, head)]
+        if mark is not None and self.card is not None:
+            name = f" {clip(safe(self.card.account), 16)} "
+            ending = [mark, (name, head), (right, head)]
+            right = mark[0] + name + right
         room = cells - width(right) - width(labels) - 1
         if labels and width(title) > max(room, cells // 2):
             labels = f" [{len(message.labels)}]" if message else ""
-        return ends([(" " + title + labels, head)], [(right, head)], cells, head)
+        return ends([(" " + title + labels, head)], ending, cells, head)
 
     def _percent(self) -> int | None:
         """How far down one is; None when everything is on the screen. Messages not laid out yet are guessed."""

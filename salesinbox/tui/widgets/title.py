@@ -88,6 +88,8 @@ class Title(Lines):
             what = _("contents") if progress.phase == "bodies" else _("headers")
             rest = "" if progress.seconds_left is None or brief else f", {duration(progress.seconds_left)}"
             return [name, ("↓ ", self.look["busy"]), (f"{what} {done}{rest}  ", ground)]
+        if account.state == "paused":
+            return [name, ("‖ ", self.look["busy"]), (_("paused") + "  ", ground)]
         error = next((folder.last_error for folder in account.folders if folder.last_error), "")
         if account.state == "waiting" or error:
             text = safe(account.detail or error, 24 if brief else 60)

@@ -1,0 +1,145 @@
+"""What is done with an account from the board: set up, logged in, unlocked, removed."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from salesinbox.locale.texts import _
+from salesinbox.model.settings import Account
+from salesinbox.model.text import safe
+from salesinbox.tui.screens.confirm import Confirm
+from salesinbox.tui.screens.question import Question
+from salesinbox.tui.waiting import wait_for
+
+if TYPE_CHECKING:
+    from salesinbox.tui.app import Board
+
+AGAIN = "again"
+"""What the board ends with when its configuration has changed: whoever ran it opens it anew."""
+
+
+class Used(Protocol):
+    """Where a secret comes from, and what is wrong there."""
+
+    ok: bool
+    detail: str
+    fix: str
+
+
+def set_up(board: "Board") -> None:
+    """A further account, step by step; then the board is opened anew with it."""
+    from salesinbox.tui.setup.answers import Answers  # noqa: PLC0415 - loaded when something is set up
+    from salesinbox.tui.setup.finding import AddressStep  # noqa: PLC0415 - the same
+    from salesinbox.tui.setup.screen import Setup  # noqa: PLC0415 - the same
+
+    answers = Answers(first=False, me=board.settings.me.name)
+
+    def done(_path: Path, _name: str) -> None:
+        board.exit(AGAIN)
+
+    heading = _("Add an account")
+    board.push_screen(Setup(board, board.keys, board.later, answers, AddressStep, heading=heading, done=done))
+
+
+def log_in(board: "Board", account: Account, after: Callable[[], None]) -> None:
+    """In the browser where tokens are used; else another password is asked for."""
+    server = account.server
+    has_tokens = account.oauth is not None
+    command = server.password_command if server is not None else account.gmail.token_command if account.gmail else ()
+    if has_tokens and not command:
+        _by_browser(board, account, after)
+    elif command or (server is not None and server.password):
+        board.say(_("The configuration says where the password of {name} comes from; change it there.").format(
+            name=safe(account.name, 40)))  # fmt: skip
+    elif server is not None:
+        _by_password(board, account, after)
+    else:
+        board.say(_("Nobody logs in to {name}: it is a folder on this machine.").format(name=safe(account.name, 40)))
+
+
+def _by_browser(board: "Board", account: Account, after: Callable[[], None]) -> None:
+    from salesinbox.tui.setup.again import AgainStep  # noqa: PLC0415 - loaded when one logs in
+    from salesinbox.tui.setup.answers import Answers  # noqa: PLC0415 - the same
+    from salesinbox.tui.setup.screen import Setup  # noqa: PLC0415 - the same
+
+    def done(_path: Path, name: str) -> None:
+        board.say(_("You are logged in to {name}.").format(name=safe(name, 40)))
+        _sync(board)
+        after()
+
+    answers = Answers(first=False, address=account.address, name=account.name)
+    heading = _("Log in to {name}").format(name=safe(account.name, 40))
+    first = partial(AgainStep, account=account.name)
+    board.push_screen(Setup(board, board.keys, board.later, answers, first, heading=heading, done=done))
+
+
+def _by_password(board: "Board", account: Account, after: Callable[[], None]) -> None:
+    def keep(password: str) -> None:
+        if not password:
+            return
+        secrets = board.later.secrets
+
+        def done(where: str) -> None:
+            place = _("the system's keyring") if where == "keyring" else _("the encrypted file")
+            board.say(_("The password is kept in {place}.").format(place=place))
+            _sync(board)
+            after()
+
+        if secrets.locked():
+            unlock(board, lambda: _work(board, lambda: secrets.keep(account, password), done))
+        else:
+            _work(board, lambda: secrets.keep(account, password), done)
+
+    heading = _("Password of {name}").format(name=safe(account.name, 40))
+    note = _("Kept in the system's keyring, or encrypted; never in the configuration.")
+    board.push_screen(Question(board, heading, keep, doing=_("keep"), note=note, secret=True))
+
+
+def unlock(board: "Board", after: Callable[[], None] | None = None) -> None:
+    """Ask for the passphrase of the encrypted secrets, for this program and for the sync process."""
+    secrets = board.later.secrets
+
+    def give(passphrase: str) -> None:
+        def done(_nothing: Any) -> None:
+            board.say(_("Passwords are unlocked until this machine is started anew."))
+            _sync(board)
+            if after is not None:
+                after()
+
+        _work(board, lambda: secrets.unlock(passphrase), done)
+
+    if not secrets.is_there():
+        board.say(_("No password is kept in the encrypted file: there is nothing to unlock."))
+        return
+    board.push_screen(Question(board, _("Passphrase of the encrypted passwords"), give, doing=_("unlock"), secret=True))
+
+
+def remove(board: "Board", account: Account) -> None:
+    """With everything that belongs to it, after a question that says what goes."""
+    name = safe(account.name, 40)
+    text = _("Mail, drafts and everything else of {name} go from this machine, and so do its password and its part of"
+             " the configuration.").format(name=name)  # fmt: skip
+    if account.pop3 is not None:
+        text += " " + _("Mail that its server has already dropped is nowhere else, and is lost.")
+    elif account.maildir is not None:
+        text += " " + _("The folder {path} stays as it is.").format(path=safe(str(account.maildir.path), 200))
+    else:
+        text += " " + _("Its server keeps what it has.")
+
+    def agreed() -> None:
+        words = _("Removing {name}…").format(name=name)
+        wait_for(board, words, lambda _stopped: board.later.removing.remove(account.name), lambda _gone: board.exit(AGAIN))
+
+    heading = _("Remove {name}?").format(name=name)
+    board.push_screen(Confirm(board, heading, text, doing=_("remove"), agreed=agreed))
+
+
+def _work(board: "Board", doing: Callable[[], Any], done: Callable[[Any], None]) -> None:
+    """In a thread, because deriving a key takes a second and a keyring may take three."""
+    wait_for(board, _("One moment…"), lambda _stopped: doing(), done)
+
+
+def _sync(board: "Board") -> None:
+    """What waited for a secret may try again."""
+    board.in_thread(board.bridge.ask, lambda _answer: None)
