@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from salesinbox.services.records.exchange import ExchangeService
     from salesinbox.services.records.reading import RecordService
     from salesinbox.services.search import SearchService
+    from salesinbox.services.secrets import SecretsService
+    from salesinbox.services.signing_in import SigningIn
     from salesinbox.services.syncing import SyncService
     from salesinbox.services.telling import TellingService
     from salesinbox.services.writing import WritingService
@@ -211,16 +213,29 @@ class Application:
         return Credentials(self.settings.secrets, self.data, self.now)
 
     @cached_property
+    def secrets(self) -> "SecretsService":
+        from salesinbox.services.secrets import SecretsService  # noqa: PLC0415 - only who looks after secrets
+
+        return SecretsService(lambda: self.credentials, self.settings, self.data)
+
+    @cached_property
+    def signing_in(self) -> "SigningIn":
+        from salesinbox.services.signing_in import SigningIn  # noqa: PLC0415 - only who logs in anew
+
+        return SigningIn(self.settings, lambda: self.credentials, self.now)
+
+    @cached_property
     def syncing(self) -> "SyncService":
         from salesinbox.services.syncing import SyncService  # noqa: PLC0415 - only who syncs
 
-        return SyncService(self.accounts, self.settings, self.own, self.data, self.lines, self.now)
+        answer = self.secrets.answer
+        return SyncService(self.accounts, self.settings, self.own, self.data, self.lines, self.now, answer)
 
     @cached_property
     def doctor(self) -> "DoctorService":
         from salesinbox.services.doctor import DoctorService  # noqa: PLC0415 - only who asks for it
 
-        return DoctorService(lambda: self.database, self.settings, self.data, self.accounts)
+        return DoctorService(lambda: self.database, self.settings, self.data, self.accounts, self.secrets.checks)
 
     @cached_property
     def proving(self) -> "ProvingService":

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from salesinbox.model.settings import Account, OAuth
-from tests.servers import free_port
+from tests.servers import Dovecot, free_port
 
 CLIENT = "the-client"
 CLIENT_SECRET = "the-clients-secret"
@@ -78,6 +78,9 @@ class OAuthServer:
     """Answers that are given in the place of the next ones of the token endpoint."""
     cuts: int = 0
     """How many of the next lines to the token endpoint end without an answer."""
+
+    knocked: int = 0
+    """How many questions have come to the token endpoint, those that wait for `gate` included."""
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -270,6 +273,24 @@ class OAuthServer:
         return told({"active": True, "username": user, "email": user, "scope": SCOPE})
 
 
+BOTH = ("oauthbearer", "xoauth2")
+
+
+def token_dovecot(folder: Path, oauth: OAuthServer, *mechanisms: str) -> Dovecot:
+    """Dovecot that takes access tokens, by these SASL mechanisms, and asks `oauth` about each."""
+    folder.chmod(0o755)
+    conf = folder / "oauth2.conf"
+    conf.write_text(
+        f"introspection_mode = get\nintrospection_url = {oauth.introspection}\n"
+        "username_attribute = username\nactive_attribute = active\nactive_value = true\n"
+    )
+    return Dovecot(
+        folder,
+        extra=f"auth_mechanisms = plain {' '.join(mechanisms or BOTH)}\n"
+        f"passdb {{\n  driver = oauth2\n  mechanisms = {' '.join(BOTH)}\n  args = {conf}\n}}",
+    )
+
+
 def told(found: dict[str, Any], status: int = 200) -> Answer:
     return Answer(status, json.dumps(found).encode(), {"Content-Type": "application/json"})
 
@@ -323,6 +344,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.oauth.cuts -= 1
                 self.close_connection = True
                 return
+            self.oauth.knocked += 1
             self.oauth.gate.wait(20)
             self._say(self.oauth.give_tokens(form))
         elif self.path == "/device":

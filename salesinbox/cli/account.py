@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from salesinbox.cli import output
 from salesinbox.cli.opening import opened
 from salesinbox.cli.outcome import joint
+from salesinbox.cli.secrets import open_here
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import Exit
 
@@ -46,6 +47,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_test(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
+        open_here(application)
         found = application.accounts.test(arguments.names or None)
     if arguments.json:
         output.array(_json(found))

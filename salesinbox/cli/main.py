@@ -83,6 +83,7 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
         mail,
         outbox,
         records,
+        secrets,
         sending,
         show,
         status,
@@ -112,6 +113,7 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
         magnet,
         records,
         tasks,
+        secrets,
         backup,
         status,
     ):

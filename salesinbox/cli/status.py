@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from salesinbox.cli import output
 from salesinbox.cli.opening import opened
 from salesinbox.cli.progress import state
+from salesinbox.cli.secrets import open_here
 from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, language, ngettext
 from salesinbox.model.errors import Exit
@@ -52,6 +53,7 @@ def run_status(arguments: argparse.Namespace) -> int:
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     with opened(arguments, warn=True) as application:
+        open_here(application)
         checks = application.doctor.checks()
     if arguments.json:
         output.array(

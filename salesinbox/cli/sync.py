@@ -11,6 +11,7 @@ from salesinbox.cli import output
 from salesinbox.cli.opening import opened
 from salesinbox.cli.outcome import joint, of_report
 from salesinbox.cli.progress import ProgressLine
+from salesinbox.cli.secrets import open_here
 from salesinbox.locale import formatting
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model.errors import Exit, UsageError
@@ -48,12 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     cells = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     line = ProgressLine(sys.stderr, cells, connections=arguments.watch)
     with opened(arguments, warn=True) as application:
+        if arguments.watch:
+            application.secrets.take_over()
+        open_here(application, unless_running=True)
         try:
             if arguments.watch:
                 anew = application.syncing.watch(progress=line, linger=arguments.linger)
                 if not anew:
                     return Exit.DONE
                 line.end()
+                application.secrets.hand_over()
                 # The same process with the changed configuration: whoever started it need not notice.
                 os.execv(sys.executable, [sys.executable, "-m", "salesinbox", *sys.argv[1:]])  # noqa: S606 - our own program
             reports = application.syncing.sync(arguments.account, line)

@@ -14,7 +14,7 @@ from salesinbox.model.errors import (
     SalesInboxError,
     ServerError,
 )
-from salesinbox.model.settings import IMPLICIT, NO_TLS, Imap, Smtp
+from salesinbox.model.settings import IMPLICIT, NO_TLS, Imap, Pop3, Smtp
 from salesinbox.model.text import safe
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
@@ -22,7 +22,8 @@ _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME, _WRONG_ADDRESS = 62, 64
 _UNKNOWN_ISSUER = (18, 19, 20, 21, 2, 24, 27)
 
-Server = Imap | Smtp
+Server = Imap | Pop3 | Smtp
+_IMPLICIT_PORTS = {Imap: 993, Pop3: 995, Smtp: 465}
 
 
 def tls_context(settings: Server) -> ssl.SSLContext:
@@ -126,7 +127,7 @@ def starttls_not_offered(settings: Server) -> ServerError:
         _(
             "{host} does not offer STARTTLS on port {port}, and nothing was sent in clear; "
             'try tls = "implicit" with port {other}, or ask the provider'
-        ).format(host=safe(settings.host, 100), port=settings.port, other=465 if isinstance(settings, Smtp) else 993)
+        ).format(host=safe(settings.host, 100), port=settings.port, other=_IMPLICIT_PORTS[type(settings)])
     )
 
 

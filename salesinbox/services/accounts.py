@@ -114,7 +114,8 @@ class AccountService:
         for account in self.settings.accounts:
             row = rows.get(account.name)
             state = row[2] if row and running else "stopped"
-            state = PAUSED if account.name in paused else state
+            if account.name in paused and not running:
+                state = PAUSED  # else the sync process says so as soon as it has let go of the server
             folders = _folders(connection, row[0], contents=contents) if row else ()
             pending = _pending(connection, row[0]) if row else 0
             detail = row[3] if row else ""

@@ -84,6 +84,10 @@ class LiveService:
         """Have an account's line fetch something; the event `Answer` with this request tells what came of it."""
         return self._send({"do": "errand", "account": account, "id": request, **errand})
 
+    def ask_secrets(self, request: dict[str, object]) -> bool:
+        """Have the process open or lock the encrypted passwords; the event `Answer` with its id tells the outcome."""
+        return self._send(request)
+
     def ask_stop(self) -> bool:
         """Ask the sync process to end, and wait a little until it has; False when nobody listens."""
         if not self._send({"do": "stop"}):

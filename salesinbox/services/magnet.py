@@ -128,9 +128,24 @@ class MagnetService:
         state = _State(thread, bits, unread, facts, placing)
         if bits & _MAGNET:
             lines = [_("It is in the magnet."), *(_in(ask, facts) for ask in facts.waiting)]
+        elif name := self._keepless(thread):
+            lines = [
+                _("It is not in the magnet."),
+                _("Of the account {name} only id, From address and time are kept, which tell nobody whom it was sent to"
+                  " (storage in [account.gmail]).").format(name=name),
+            ]  # fmt: skip
         else:
             lines = [_("It is not in the magnet."), *_hindrances(connection, state)]
         return "\n".join(lines)
+
+
+    def _keepless(self, thread: int) -> str:
+        """The thread's account, if none of its mail is kept here (ACC-3); else ""."""
+        names = [one.name for one in self.writer.settings.accounts if not one.keeps_mail]
+        row = names and self._connection.execute(
+            "SELECT account.name FROM thread JOIN account ON account.id = account_id WHERE thread.id = ?", (thread,)
+        ).fetchone()
+        return str(row[0]) if row and row[0] in names else ""
 
 
 # --- reasons in words ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import BusyError, ConfigurationError
-from salesinbox.model.events import Event, Finished
+from salesinbox.model.events import Answer, Event, Finished
 from salesinbox.model.settings import Account, Settings
 from salesinbox.model.status import AccountReport, FolderReport
 from salesinbox.rules.columns import Own
@@ -36,6 +36,7 @@ class SyncService:
         data: Path,
         lines: Lines,
         now: Callable[[], float],
+        secrets: Callable[[dict[str, Any]], Answer] | None = None,
     ) -> None:
         self.accounts = accounts
         self.settings = settings
@@ -43,6 +44,7 @@ class SyncService:
         self.data = data
         self.lines = lines
         self.now = now
+        self.secrets = secrets
 
     def sync(
         self, names: Sequence[str] | None = None, progress: Callable[[Event], None] = lambda _event: None
@@ -175,6 +177,7 @@ class SyncService:
                 arrived=self._arrived,
                 notify=notices.tell,
                 outdated=_changed(self.settings.path),
+                secrets=self.secrets,
             )
         finally:
             notices.close()

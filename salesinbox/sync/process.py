@@ -101,12 +101,14 @@ def watch(
     report: Callable[[Event], None] = lambda _event: None,
     linger: float | None = None,
     outdated: Callable[[], bool] = lambda: False,
+    secrets: Callable[[dict[str, Any]], Answer] | None = None,
 ) -> bool:
     """Sync until told to stop (SIGTERM, SIGINT, SIGHUP). The caller holds the lock.
 
     `arrived` runs the rep's filters on what has come to an account (FLT-2), in that account's thread.
     `notify` tells outside of the program that a customer waits; it returns at once (MAG-5).
     `linger`: end so many seconds after the last listener has left, for a process that an interface started.
+    `secrets` opens or locks the encrypted passwords as it is asked to (ACC-4).
     `outdated`: whether the settings have changed since; then it ends, and returns True: it is to be begun anew.
     """
     path = data / FILE
@@ -139,6 +141,10 @@ def watch(
                         else _("There is no account {name} in the configuration.")
                     )
                     hub.publish(Answer(name, str(request.get("id", "")), False, sentence.format(name=name), {}))
+            elif request.get("do") in ("unlock", "lock") and secrets is not None:
+                hub.publish(secrets(request))
+                for worker in workers.values():
+                    worker.ask("pass", "asked")
             elif request.get("do") == "stop":
                 stopping.set()
 

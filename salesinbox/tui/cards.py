@@ -39,7 +39,14 @@ def waiting(card: Card, now: float, look: Look) -> Part:
 
 
 def draw(
-    card: Card, cells: int, look: Look, clock: Clock, *, bar: bool, marked: bool = False, waited: Part = NO_PART,
+    card: Card,
+    cells: int,
+    look: Look,
+    clock: Clock,
+    *,
+    bar: bool,
+    marked: bool = False,
+    waited: Part = NO_PART,
     account: Part | None = None,
 ) -> tuple[Strip, Strip, Strip]:
     """The three lines, each `cells` wide. `bar`: the cursor is here. `marked`: the card is selected.

@@ -2,9 +2,9 @@
 
 A command works in modes: `board` (the columns have the cursor), `rail`, `read` (a thread is open), `list` (a list or
 a text lies over the board; links, files, the source, the outbox, the menu of a customer, links to records, the agenda,
-filters and accounts have keys of their own besides), `setup` (an account is being set up), `compose` (a message is being written), `records`, `record`, `pipeline`,
-`form`, `merge` and `import` (the screens of records). The same key may stand for two commands only where they share no
-mode.
+filters and accounts have keys of their own besides), `setup` (an account is being set up), `compose` (a message is
+being written), `records`, `record`, `pipeline`, `form`, `merge` and `import` (the screens of records). The same key may
+stand for two commands only where they share no mode.
 """
 
 from collections.abc import Callable

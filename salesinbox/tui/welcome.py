@@ -1,7 +1,8 @@
-"""The first start, without a configuration: to the demo, or to the few lines that an account needs."""
+"""The first start, without a configuration: to the demo, to an account that is set up, or to the lines it needs."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.screen import Screen
@@ -15,7 +16,13 @@ from salesinbox.tui.lines import Lines, strip
 from salesinbox.tui.themes import Look
 from salesinbox.tui.wrapping import wrap
 
+if TYPE_CHECKING:
+    from salesinbox.tui.setup.answers import Answers
+    from salesinbox.tui.setup.screen import Services
+
 _WIDEST = 90
+SET_UP = "set up"
+"""What `run` returns when there is an account now."""
 
 
 class _Page(Lines):
@@ -39,7 +46,7 @@ class _Page(Lines):
         lines = [strip([(" SalesInbox", title)], cells, title)]
         for role, line in (text[self.top : self.top + room] + [("text", "")] * room)[:room]:
             lines.append(strip([(margin, look["text"]), (line, look[role])], cells, look["text"]))
-        keys = [("d", _("Demo")), ("c", _("Set up an account")), ("Q", _("Quit"))]
+        keys = [("d", _("Demo")), ("c", _("Set up an account")), ("e", _("By hand")), ("Q", _("Quit"))]
         if self.shows_example:
             keys = [("q", _("Back")), ("d", _("Demo")), ("Q", _("Quit"))]
         parts = [part for key, words in keys for part in ((f" {key}", look["key"]), (f" {words} ", footer))]
@@ -50,13 +57,14 @@ class _Page(Lines):
         sentences = (
             _("Four columns: mail from open deals, from contacts and leads, from colleagues, and the rest. Beside them"
               " the person, the company and the deals of whoever wrote."),
-            _("Nothing is set up yet. There are two ways from here:"),
+            _("Nothing is set up yet. These are the ways from here:"),
         )  # fmt: skip
         for sentence in sentences:
             lines += [("text", line) for line in wrap(sentence, cells)] + [("text", "")]
         ways = (
             ("d", _("Look at the demo: a small company's mail, customers and deals. Nothing of yours is touched.")),
-            ("c", _("Set up your mail account: a few lines in a file.")),
+            ("c", _("Set up your mail account: its servers are found and tried, and nothing is written unasked.")),
+            ("e", _("Write the few lines of the configuration yourself.")),
         )
         for key, words in ways:
             first, *rest = wrap(words, cells - 6)
@@ -93,14 +101,25 @@ class _Only(Screen[None], inherit_bindings=False):
 
 
 class Welcome(Appearance):
-    """`run` returns "demo" when the rep wants the demo, None when they leave."""
+    """`run` returns "demo" when the rep wants the demo, "set up" when an account was written, None when they leave."""
 
     CSS = "_Page { width: 1fr; height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = []  # noqa: RUF012 - the framework's own way to have none
 
-    def __init__(self, *, path: Path, example: str, themes: Sequence[Path], theme: str = "dark") -> None:
+    def __init__(
+        self,
+        *,
+        path: Path,
+        example: str,
+        themes: Sequence[Path],
+        theme: str = "dark",
+        setting_up: "Services",
+    ) -> None:
+        """`setting_up`: what finds, tries and writes an account."""
         super().__init__(themes, theme)
+        self.setting_up = setting_up
+        self.answers: Answers | None = None
         self.page = _Page(self.look, path, example)
 
     def get_default_screen(self) -> Screen[None]:
@@ -116,10 +135,27 @@ class Welcome(Appearance):
             self.exit("demo")
         elif key in ("Q", "ctrl+c", "ctrl+q") or (key in ("q", "escape") and not page.shows_example):
             self.exit(None)
-        elif key in ("c", "enter") or (key in ("q", "escape") and page.shows_example):
-            page.shows_example = key in ("c", "enter")
+        elif key in ("c", "enter") and not page.shows_example:
+            self._set_up()
+        elif key == "e" or (key in ("q", "escape") and page.shows_example):
+            page.shows_example = key == "e"
             page.top = 0
             page.changed()
         elif key in ("j", "down", "k", "up", "space", "pagedown", "pageup"):
             page.top += {"j": 1, "down": 1, "k": -1, "up": -1, "pageup": -10}.get(key, 10)
             page.changed()
+
+    def _set_up(self) -> None:
+        from salesinbox.tui.keys import Keys  # noqa: PLC0415 - the page stands sooner without it
+        from salesinbox.tui.setup.answers import Answers  # noqa: PLC0415 - the same
+        from salesinbox.tui.setup.finding import AddressStep  # noqa: PLC0415 - the same
+        from salesinbox.tui.setup.screen import Setup  # noqa: PLC0415 - the same
+
+        if self.answers is None:  # kept, so that whoever leaves and comes back finds what they typed
+            self.answers = Answers()
+
+        def done(_path: Path, _name: str) -> None:
+            self.exit(SET_UP)
+
+        heading = _("Set up an account")
+        self.push_screen(Setup(self, Keys(), self.setting_up, self.answers, AddressStep, heading=heading, done=done))

@@ -15,11 +15,12 @@ import imapclient
 import psutil
 import pytest
 
-from salesinbox import config, credentials
+from salesinbox import config
+from salesinbox.credentials import Credentials
 from salesinbox.demo.mailbox import ROLES, mailbox
 from salesinbox.demo.server import EVERY, DemoServer, configuration, interval, start
 from salesinbox.model.errors import ServerError
-from salesinbox.model.settings import NO_TLS
+from salesinbox.model.settings import NO_TLS, Secrets
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def test_the_configuration_leads_to_the_server_and_holds_no_password(server: Dem
     assert account.address == "hashimoto@zylker.example"
     assert account.imap
     assert (account.imap.host, account.imap.port, account.imap.tls) == ("127.0.0.1", server.port, NO_TLS)
-    assert credentials.secret(account) == server.password
+    assert Credentials(Secrets(), tmp_path).secret(account) == server.password
     assert server.password not in text
 
 

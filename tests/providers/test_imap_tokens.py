@@ -3,7 +3,6 @@
 import base64
 import traceback
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,23 +10,8 @@ from salesinbox.model.errors import CredentialsError, NetworkError, SalesInboxEr
 from salesinbox.model.settings import OAUTH, XOAUTH2
 from salesinbox.providers.registry import session
 from tests.mailboxes import mail
-from tests.oauth_server import OAuthServer
+from tests.oauth_server import BOTH, OAuthServer, token_dovecot
 from tests.servers import Dovecot, Saying
-
-BOTH = ("oauthbearer", "xoauth2")
-
-
-def dovecot(folder: Path, oauth: OAuthServer, *mechanisms: str) -> Dovecot:
-    conf = folder / "oauth2.conf"
-    conf.write_text(
-        f"introspection_mode = get\nintrospection_url = {oauth.introspection}\n"
-        "username_attribute = username\nactive_attribute = active\nactive_value = true\n"
-    )
-    return Dovecot(
-        folder,
-        extra=f"auth_mechanisms = plain {' '.join(mechanisms)}\n"
-        f"passdb {{\n  driver = oauth2\n  mechanisms = {' '.join(BOTH)}\n  args = {conf}\n}}",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +24,7 @@ def oauth() -> Iterator[OAuthServer]:
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, oauth: OAuthServer) -> Iterator[Dovecot]:  # fmt: skip
     folder = tmp_path_factory.mktemp("tokens")
     folder.chmod(0o755)
-    with dovecot(folder, oauth, *request.param) as running:
+    with token_dovecot(folder, oauth, *request.param) as running:
         yield running
 
 
@@ -171,15 +155,19 @@ def test_a_server_that_challenges_without_end_makes_no_sense() -> None:
             said = super()._answer(tag, command)
             return said if b"CAPABILITY" in said else b"+ \r\n"
 
-    with Endless(capabilities=b"IMAP4rev1 AUTH=XOAUTH2") as server:
-        with pytest.raises(ServerError, match="makes no sense"):
-            session(server.account(auth=OAUTH), lambda: "tok").connect()
+    with (
+        Endless(capabilities=b"IMAP4rev1 AUTH=XOAUTH2") as server,
+        pytest.raises(ServerError, match="makes no sense"),
+    ):
+        session(server.account(auth=OAUTH), lambda: "tok").connect()
 
 
 def test_a_line_that_is_cut_while_the_token_is_looked_at_is_no_wrong_token() -> None:
-    with Saying({b"AUTHENTICATE": b"* BYE too many connections\r\n"}, capabilities=b"IMAP4rev1 AUTH=XOAUTH2") as server:
-        with pytest.raises(NetworkError, match="too many connections"):
-            session(server.account(auth=OAUTH), lambda: "tok").connect()
+    with (
+        Saying({b"AUTHENTICATE": b"* BYE too many connections\r\n"}, capabilities=b"IMAP4rev1 AUTH=XOAUTH2") as server,
+        pytest.raises(NetworkError, match="too many connections"),
+    ):
+        session(server.account(auth=OAUTH), lambda: "tok").connect()
 
 
 def test_a_server_without_tokens_gets_none_and_says_what_to_change() -> None:

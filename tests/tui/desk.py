@@ -257,6 +257,9 @@ class Desk:
     invitations: DeskInvitations = field(default_factory=DeskInvitations)
     content: DeskContent = field(default_factory=DeskContent)
     pushed: int = 0
+    only: str = ""
+    """The account that the board is narrowed to."""
+    fleeting: None = None
 
     def __post_init__(self):
         self.actions = DeskActions()

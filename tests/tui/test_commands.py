@@ -11,6 +11,8 @@ def test_UI_1_names_are_unique_and_every_command_has_help():
     assert len(BY_NAME) == len(COMMANDS)
     assert all(command.help and command.title and command.modes for command in COMMANDS)
     assert {command.name for command in COMMANDS if not command.keys} == {
+        "account-add",
+        "secrets-unlock",
         "forward-attached",
         "attach-message",
         "import-records",

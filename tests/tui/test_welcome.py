@@ -7,13 +7,15 @@ import pytest
 from salesinbox.model.text import width
 from salesinbox.tui.welcome import Welcome
 
+from .setup_desk import SetupDesk
 from .stage import MIDDLE, NARROW, THEMES, play
 
 EXAMPLE = '[me]\nname = "橋本 奈美"\n\n[[account]]\nname = "work"  # what you call it, which is shown in the title line and the rail\n'
 
 
 def welcome():
-    return Welcome(path=Path("/home/nami/.config/salesinbox/config.toml"), example=EXAMPLE, themes=[THEMES])
+    path = Path("/home/nami/.config/salesinbox/config.toml")
+    return Welcome(path=path, example=EXAMPLE, themes=[THEMES], setting_up=SetupDesk(path.parent))
 
 
 @pytest.mark.parametrize("size", [MIDDLE, NARROW, (40, 10)])
@@ -33,7 +35,7 @@ def test_it_shows_what_to_write_and_where():
     app = welcome()
 
     async def scene(stage):
-        await stage.press("c")
+        await stage.press("e")
         assert "/home/nami/.config/salesinbox/config.toml" in stage.text()
         assert "line and the rail" in stage.text()
         assert any(line.strip() == 'name = "work"' for line in stage.lines())

@@ -24,23 +24,23 @@ _PAGE = """<!doctype html>
 
 
 class Listener:
-    """Listens while it is entered; `answer` is the query that the browser brought back with the right state.
+    """Has its port from the beginning, and listens while it is entered.
 
     Whoever brings another state is told so and does not end the waiting: any page that the browser shows could.
     """
 
     def __init__(self, port: int, state: str) -> None:
-        self._port, self._state = port, state
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def __enter__(self) -> Self:
         """Raises OSError where the port cannot be had."""
+        self._state = state
+        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         listener = self
 
         class Handler(_Handler):
-            arrived = staticmethod(listener._arrived)  # noqa: SLF001 - its own
+            arrived = staticmethod(listener._arrived)
 
-        self._server = _Server(("127.0.0.1", self._port), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
+
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,), daemon=True)
         self._thread.start()
         return self
@@ -51,7 +51,7 @@ class Listener:
         self._server.server_close()
 
     def answer(self, seconds: float) -> str:
-        """The query that came, waited for at most so long; "" for none."""
+        """The query that the browser brought with the right state, waited for at most so long; "" for none."""
         try:
             return self._answers.get(timeout=seconds)
         except queue.Empty:
@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
     arrived: Callable[[str], Callable[[], None] | None]
     timeout = _HEAD_SECONDS
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         if parts.path != "/":
             self._say(404, "")

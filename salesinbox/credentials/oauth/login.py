@@ -4,6 +4,7 @@ Without a browser here, the browser's way back leads through `ssh -L`, or the re
 browser got stuck. PKCE (RFC 7636) and a state bind the answer to this login.
 """
 
+import errno
 import getpass
 import os
 import secrets
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 600.0
 """How long a browser is waited for: providers forget what they asked about then."""
 _LOOK = 0.2
+_FREED_SECONDS = 1.0
+"""How long a port that is taken may take to become free."""
 _INTERVAL = 5
 _SLOWER = 5
 """Seconds more between two questions, once "slow_down" was said (RFC 8628 §3.5)."""
@@ -117,17 +120,7 @@ class Login:
         Raises ConfigurationError where the port is taken (`pasted` still works then).
         """
         end = time.monotonic() + seconds
-        listener = Listener(self.port, self._state)
-        try:
-            listener.__enter__()
-        except OSError as error:
-            raise ConfigurationError(
-                _(
-                    "port {port} of this machine cannot be listened on ({reason}); end the program that has it, set "
-                    "another port in [account.oauth], or paste the address that your browser ends at"
-                ).format(port=self.port, reason=safe(error.strerror or type(error).__name__, 60))
-            ) from error
-        try:
+        with self._listener(stopped) as listener:
             while not stopped():
                 if self._found is not None:
                     return self._found.refresh
@@ -139,9 +132,24 @@ class Login:
                             minutes=round(seconds / 60), login=refusals.login_command(self.account)
                         )
                     )
-        finally:
-            listener.__exit__()
         return ""
+
+    def _listener(self, stopped: Callable[[], bool]) -> Listener:
+        end = time.monotonic() + _FREED_SECONDS
+        while True:
+            try:
+                return Listener(self.port, self._state)
+            except OSError as error:
+                # The attempt before this one may have been given up just now, and still have the port.
+                if error.errno == errno.EADDRINUSE and time.monotonic() < end and not stopped():
+                    time.sleep(_LOOK)
+                    continue
+                raise ConfigurationError(
+                    _(
+                        "port {port} of this machine cannot be listened on ({reason}); end the program that has it, "
+                        "set another port in [account.oauth], or paste the address that your browser ends at"
+                    ).format(port=self.port, reason=safe(os.strerror(error.errno or 0), 60))
+                ) from error
 
     def pasted(self, text: str) -> str:
         """Go on with the address that the browser ended at: the whole of it, or what follows its "?".
@@ -192,7 +200,6 @@ class Login:
         except OAuth2Error as error:
             refusal = RefusedError(str(error.error or ""), str(error.description or ""))
             raise refusals.of_login(self.account, self._provider, refusal) from None
-        settings = self._provider.settings
         secret = self._client_secret()
         form = self._client.prepare_request_body(
             code=found["code"],
@@ -269,7 +276,7 @@ class Login:
             if time.monotonic() > end:
                 raise refusals.of_login(self.account, self._provider, RefusedError("expired_token"))
             secret = self._client_secret()
-            form = client.prepare_request_body(code.device, client_secret=secret or None)
+            form = client.prepare_request_body(code.device, include_client_id=True, client_secret=secret or None)
             try:
                 return self._exchanged(form, (code.device, secret))
             except RefusedError as refusal:

@@ -77,8 +77,8 @@ def login_command(account: Account) -> str:
 def too_little(account: Account, provider: Endpoints, missing: Iterable[str]) -> CredentialsError:
     return CredentialsError(
         _(
-            '{provider} lets this program log in for account "{name}", but not at all that it needs ({missing}); log in '
-            "again and tick everything that is asked"
+            '{provider} lets this program in for account "{name}", but does not allow all that it needs ({missing}); '
+            "log in again and tick everything that is asked"
         ).format(provider=provider.title, name=safe(account.name, 60), missing=safe(", ".join(missing), _SAID))
     )
 

@@ -46,6 +46,11 @@ class Tokens:
         self._unkept = ""
         """A refresh token that replaces the kept one and could not be kept yet."""
 
+    @property
+    def title(self) -> str:
+        """The provider's name."""
+        return self._provider.title
+
     def access(self) -> str:
         """An access token that is good for another minute at the least, where the provider gives such.
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from salesinbox.providers.maildir import names
 
-_TRIES = 6
+_TRIES = 20
+_LOOKS = 3
 _CHUNK = 8 * 1024
 _LONGEST_HEADER = 1024 * 1024
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
@@ -59,6 +60,14 @@ def listed(folder: bytes) -> dict[bytes, Entry]:
     return found
 
 
+def _again(folder: bytes, key: bytes) -> Entry | None:
+    """A file that was renamed; None only where several looks do not show it."""
+    for _look in range(_LOOKS):
+        if (found := listed(folder).get(key)) is not None:
+            return found
+    return None
+
+
 def opened(folder: bytes, key: bytes, entry: Entry) -> int | None:
     """A descriptor to read a message by, also when it was renamed since it was listed; None when it is gone."""
     found: Entry | None = entry
@@ -70,8 +79,12 @@ def opened(folder: bytes, key: bytes, entry: Entry) -> int | None:
                 os.path.join(folder, found.part, found.name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             )
         except FileNotFoundError:
-            found = listed(folder).get(key)
+            found = _again(folder, key)
             continue
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return None  # a link in its place
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             return descriptor
         os.close(descriptor)
@@ -133,7 +146,7 @@ def renamed(folder: bytes, key: bytes, entry: Entry, add: bytes, remove: bytes) 
                 return Entry(b"cur", name, letters, found.inode)
         elif os.path.lexists(source):
             return found
-        found = listed(folder).get(key)
+        found = _again(folder, key)
     return None
 
 
@@ -152,7 +165,7 @@ def moved(folder: bytes, key: bytes, entry: Entry, target: bytes, letters: bytes
         try:
             os.rename(source, os.path.join(target, b"cur", name))
         except FileNotFoundError:
-            found = listed(folder).get(key)
+            found = _again(folder, key)
             continue
         except OSError as error:
             if error.errno != errno.EXDEV:
@@ -186,7 +199,7 @@ def deleted(folder: bytes, key: bytes, entry: Entry) -> None:
         try:
             os.unlink(os.path.join(folder, found.part, found.name))
         except FileNotFoundError:
-            found = listed(folder).get(key)
+            found = _again(folder, key)
         else:
             return
 

@@ -21,6 +21,7 @@ from salesinbox.model.remote import Cursor
 FILE = "numbers.db"
 _VERSION = 1
 _BUSY_SECONDS = 30.0
+_LOOKS_AGAIN = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS folder (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -75,7 +76,7 @@ class Ledger:
 
     def book(self, folder: str) -> Book:
         """A folder's numbers; where it was never looked at, it has none."""
-        with self._speaking():
+        with self._transaction("BEGIN"):
             row = self._row(folder)
             return Book(Cursor(0, 1), {}, {}) if row is None else self._book(row)
 
@@ -89,18 +90,21 @@ class Ledger:
         """Make the ledger equal to what `look` tells of a folder (unique part of the name -> flags).
 
         `look` is called inside a transaction, so that of two who look at the same time the later one is believed;
-        and once more where something is missing, for a file that is just being renamed may not show. `ordered` puts
+        and again where something is missing, for a file that is just being renamed may not show: only what no look
+        shows is gone. `ordered` puts
         new messages in the order in which they get their numbers. `known` is what others know of the folder: where
         that is more than stands here, the ledger is an old copy, and all numbers are given anew.
         """
         with self._transaction() as execute:
-            here = look()
+            here = dict(look())
             row = self._row(folder)
             if row is None or (known is not None and _outdated(row, known)):
                 row = self._begun(folder, row)
             book = self._book(row)
-            if any(key not in here for key in book.uids):
-                here = dict(look())
+            for _again in range(_LOOKS_AGAIN):
+                if all(key in here for key in book.uids):
+                    break
+                here |= look()
             number, uidvalidity, uidnext, modseq = row
             new = ordered([key for key in here if key not in book.uids])
             gone = [uid for key, uid in book.uids.items() if key not in here]
@@ -210,9 +214,9 @@ class Ledger:
         return row
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[Callable[..., sqlite3.Cursor]]:
         with self._speaking():
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(begin)
             try:
                 yield self._connection.execute
             except BaseException:

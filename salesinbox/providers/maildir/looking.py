@@ -181,6 +181,9 @@ class _Taking:
             or (known is not None and (known.uidnext > book.cursor.uidnext or known.modseq > book.cursor.modseq))
         ):
             book = ledger.settle(self._folder, self._listed, self._ordered, known)
+            if any(key not in self._entries for key in book.uids):
+                # Seen by one look and not by the last: it may be gone.
+                self._signature = ()
         return Look(self._path, self._entries, self._states, book, self._keywords, self._signature)
 
     def _listed(self) -> Mapping[bytes, FlagState]:

@@ -156,7 +156,7 @@ def encoded(name: str, *, utf8: bool) -> bytes:
 
 def must_be_a_name(folder: str, *, dots: bool) -> None:
     """Raises ServerError for what is no name of a folder that may be made. `dots`: dots divide levels on disk."""
-    if not folder or any(character < " " or character == "\x7f" for character in folder):
+    if not folder or any(_is_no_letter(character) for character in folder):
         raise ServerError(_("a folder's name must not be empty or hold control characters"))
     levels = folder.split(DELIMITER)
     if any(not level or level.startswith(".") or level.encode("utf-8", "replace") in PARTS for level in levels):
@@ -165,3 +165,8 @@ def must_be_a_name(folder: str, *, dots: bool) -> None:
         )
     if dots and "." in folder:
         raise ServerError(_("a folder's name must hold no dot here, since dots divide the levels of names on disk"))
+
+
+def _is_no_letter(character: str) -> bool:
+    """Control characters, and halves of characters, which cannot be encoded."""
+    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"

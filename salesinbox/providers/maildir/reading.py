@@ -1,6 +1,7 @@
 """Reading folders of a Maildir: what changed since the last time, and the messages themselves."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 
 from salesinbox.formats import headers
@@ -12,6 +13,9 @@ from salesinbox.providers.maildir import contents, files
 from salesinbox.providers.maildir.errors import touching
 from salesinbox.providers.maildir.looking import Look, Looking
 from salesinbox.providers.session import LARGE
+
+_UNFINISHED_SECONDS = 5.0
+"""How long a file without an end of its header is waited for; later it counts as whole."""
 
 
 class Reading(Looking):
@@ -96,6 +100,9 @@ def _header(look: Look, uid: int) -> RemoteHeader | None:
         before = os.fstat(descriptor)
         header = files.header_of(descriptor)
         if os.fstat(descriptor).st_size != before.st_size:
+            return None
+        if len(header) == before.st_size and before.st_mtime > time.time() - _UNFINISHED_SECONDS:
+            # No end of the header yet: some programs write where others look already.
             return None
         return RemoteHeader(uid, look.book.states[uid], int(before.st_mtime), before.st_size, header)
 

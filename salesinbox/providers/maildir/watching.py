@@ -37,7 +37,10 @@ class Watching(Writing):
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
         with touching(_("waiting for mail")):
             self._numbers()
-            self._begin_with_others()
+            try:
+                self._begin_with_others()
+            except OSError as error:
+                raise self._lost(error) from error
             poll = select.poll()
             if wake is not None:
                 poll.register(wake, select.POLLIN)
@@ -93,13 +96,7 @@ class Watching(Writing):
                 look = self._look(folder)
             except OSError as error:
                 if folder == self._watched:
-                    raise NetworkError(
-                        _('account "{account}": the mail files at {path} can no longer be read: {reason}').format(
-                            account=safe(self._account.name),
-                            path=safe(str(self._root), 200),
-                            reason=safe(error.strerror or str(error), 100),
-                        )
-                    ) from error
+                    raise self._lost(error) from error
                 del self._seen[folder]
                 happened.add(folder)
                 continue
@@ -107,3 +104,12 @@ class Watching(Writing):
                 happened.add(folder)
             self._told(folder, look)
         return happened
+
+    def _lost(self, error: OSError) -> NetworkError:
+        return NetworkError(
+            _('account "{account}": the mail files at {path} can no longer be read: {reason}').format(
+                account=safe(self._account.name),
+                path=safe(str(self._root), 200),
+                reason=safe(error.strerror or str(error), 100),
+            )
+        )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from salesinbox.locale.texts import _
+from salesinbox.model.errors import CredentialsError
 from salesinbox.model.settings import Account
 from salesinbox.model.text import safe
 from salesinbox.tui.screens.confirm import Confirm
@@ -75,25 +76,47 @@ def _by_browser(board: "Board", account: Account, after: Callable[[], None]) -> 
 
 
 def _by_password(board: "Board", account: Account, after: Callable[[], None]) -> None:
+    secrets = board.later.secrets
+
     def keep(password: str) -> None:
-        if not password:
-            return
-        secrets = board.later.secrets
+        def doing() -> str:
+            try:
+                return secrets.keep(account, password)
+            except CredentialsError:
+                if not secrets.wants_passphrase():
+                    raise
+                return ""
 
         def done(where: str) -> None:
+            if not where:
+                _ask_passphrase(board, lambda: keep(password))
+                return
             place = _("the system's keyring") if where == "keyring" else _("the encrypted file")
             board.say(_("The password is kept in {place}.").format(place=place))
-            _sync(board)
             after()
 
-        if secrets.locked():
-            unlock(board, lambda: _work(board, lambda: secrets.keep(account, password), done))
-        else:
-            _work(board, lambda: secrets.keep(account, password), done)
+        if password:
+            _work(board, doing, done)
 
     heading = _("Password of {name}").format(name=safe(account.name, 40))
     note = _("Kept in the system's keyring, or encrypted; never in the configuration.")
     board.push_screen(Question(board, heading, keep, doing=_("keep"), note=note, secret=True))
+
+
+def _ask_passphrase(board: "Board", after: Callable[[], None]) -> None:
+    """For the encrypted file: its passphrase, or one that is chosen now."""
+    from salesinbox.tui.setup.answers import Answers  # noqa: PLC0415 - loaded when something is kept
+    from salesinbox.tui.setup.ending import PassphraseStep  # noqa: PLC0415 - the same
+    from salesinbox.tui.setup.screen import Setup  # noqa: PLC0415 - the same
+
+    def first(setup: Setup) -> PassphraseStep:
+        return PassphraseStep(setup, lambda: setup.finish(Path(), ""))
+
+    def done(_path: Path, _name: str) -> None:
+        after()
+
+    answers, heading = Answers(first=False), _("Encrypted passwords")
+    board.push_screen(Setup(board, board.keys, board.later, answers, first, heading=heading, done=done))
 
 
 def unlock(board: "Board", after: Callable[[], None] | None = None) -> None:
@@ -102,7 +125,7 @@ def unlock(board: "Board", after: Callable[[], None] | None = None) -> None:
 
     def give(passphrase: str) -> None:
         def done(_nothing: Any) -> None:
-            board.say(_("Passwords are unlocked until this machine is started anew."))
+            board.say(_("Passwords are unlocked for this program and for sync."))
             _sync(board)
             if after is not None:
                 after()
@@ -129,7 +152,9 @@ def remove(board: "Board", account: Account) -> None:
 
     def agreed() -> None:
         words = _("Removing {name}…").format(name=name)
-        wait_for(board, words, lambda _stopped: board.later.removing.remove(account.name), lambda _gone: board.exit(AGAIN))
+        wait_for(
+            board, words, lambda _stopped: board.later.removing.remove(account.name), lambda _gone: board.exit(AGAIN)
+        )
 
     heading = _("Remove {name}?").format(name=name)
     board.push_screen(Confirm(board, heading, text, doing=_("remove"), agreed=agreed))

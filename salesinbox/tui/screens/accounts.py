@@ -32,9 +32,10 @@ class AccountsScreen(Listing):
         """Where their secrets come from, as (role, text)."""
         does = {
             "open": self._narrow, "accounts-pause": self._pause, "accounts-test": self._test,
-            "accounts-login": self._login, "accounts-unlock": lambda _name: account_work.unlock(board, self._look),
-            "accounts-new": lambda _name: self._new(), "accounts-remove": self._remove,
+            "accounts-login": self._login, "accounts-new": lambda _name: self._new(), "accounts-remove": self._remove,
         }  # fmt: skip
+        if board.later.secrets.is_there():
+            does["accounts-unlock"] = lambda _name: account_work.unlock(board, self._look)
         super().__init__(board, ACCOUNTS, _("Accounts"), (), does, enter=_("only its mail"))
         self._read()
 
@@ -44,6 +45,9 @@ class AccountsScreen(Listing):
 
     def on_unmount(self) -> None:
         self.board.nav.watching.remove(self._read)
+
+    def on_screen_resume(self) -> None:
+        self._shown()  # as large as what was found out meanwhile needs
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
@@ -55,15 +59,13 @@ class AccountsScreen(Listing):
 
     def _shown(self) -> None:
         if self.is_mounted:
+            self._clear_arrangement_cache()  # the frame is as large as what is told in it
             self.refresh(layout=True)
             self.items.changed()
 
     @property
     def accounts(self) -> tuple[Account, ...]:
         return self.board.settings.accounts
-
-    def wished(self, cells: int) -> int:
-        return len(self.items.items) + self.items.needed(cells) + 3
 
     def _item(self, account: Account, status: AccountStatus | None) -> Item:
         mark = self.board.account_marks.mark(account.name, self.board.look)
@@ -106,13 +108,7 @@ class AccountsScreen(Listing):
         self.board.in_thread(lambda: {one.name: secrets.used(one) for one in self.accounts}, self._found)
 
     def _found(self, used: dict[str, list[account_work.Used]]) -> None:
-        self.ways = {
-            name: [
-                ("text" if one.ok else "warning", safe(("" if one.ok else "! ") + f"{one.detail} {one.fix}".strip(), 400))
-                for one in found if not one.ok or one.detail
-            ]
-            for name, found in used.items()
-        }  # fmt: skip
+        self.ways = {name: [way(one) for one in found] for name, found in used.items()}
         if self.is_mounted:
             self._read()
 
@@ -167,6 +163,12 @@ class AccountsScreen(Listing):
             self.board.say(_("This is the demo: its accounts go when it ends."))
         else:
             account_work.remove(self.board, self._account(name))
+
+
+def way(used: account_work.Used) -> tuple[str, str]:
+    """Where a secret comes from, and what is wrong there, as a line of the details."""
+    told = safe(f"{used.detail} {used.fix}".strip(), 400)
+    return ("text", told) if used.ok else ("warning", f"! {told}")
 
 
 def kind(account: Account) -> str:

@@ -49,7 +49,8 @@ class _Items(Framed):
     def inside(self, cells: int, rows: int) -> list[Strip]:
         text = self.look["text"]
         below = self._below(cells)
-        room = max(min(self.needed(cells), rows // 2), 1)
+        # Half of the frame, and what a short list leaves of it.
+        room = max(min(self.needed(cells), max(rows // 2, rows - len(self.items) - 1)), 1)
         self.rows = max(rows - room - 1, 1)
         self.top = max(0, min(self.top, self.cursor), self.cursor - self.rows + 1)
         lead = max((width(item.lead) for item in self.items), default=0)
@@ -108,7 +109,7 @@ class Listing(Overlay):
 
         def size(cells: int, rows: int) -> tuple[int, int]:
             wide = min(_WIDEST, max(cells - 4, 10))
-            return wide, min(len(items) + self.items.needed(wide - 4) + 3, max(rows - 2, 3))
+            return wide, min(len(self.items.items) + self.items.needed(wide - 4) + 3, max(rows - 2, 3))
 
         super().__init__(board, self.items, size)
 

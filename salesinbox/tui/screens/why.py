@@ -31,8 +31,8 @@ def reasons(board: "Board", card: Card) -> Sheet:
         also = ", ".join(titles.get(name, name) for name in why.also)
         account = card.account if board.account_marks.several else ""
         facts = (
-            (_("Account"), account), (_("Column"), titles.get(why.column, why.column)), (_("Address"), why.address), (_("Rule"), why.rule),
-            (_("Record"), why.record), (_("Would also fit"), also),
+            (_("Account"), account), (_("Column"), titles.get(why.column, why.column)), (_("Address"), why.address),
+            (_("Rule"), why.rule), (_("Record"), why.record), (_("Would also fit"), also),
         )  # fmt: skip
         lines += [[(f"{label}: ", look["dim"]), (safe(value, 300), look["text"])] for label, value in facts if value]
         if why.warning:

@@ -16,6 +16,8 @@ class AgainStep(BrowserStep):
     def __init__(self, setup: "Setup", account: str) -> None:
         super().__init__(setup)
         self.account = account
+        self.kept = False
+        """The token is being kept: the browser came back, or its address was pasted."""
 
     @property
     def title(self) -> str:
@@ -28,6 +30,9 @@ class AgainStep(BrowserStep):
         return self.setup.services.signing_in.begin(self.account)
 
     def _token(self, token: str) -> None:
+        if not token or self.kept:
+            return
+        self.kept = True
         self.left()
         signing_in = self.setup.services.signing_in
         self.waiting = self.setup.work(

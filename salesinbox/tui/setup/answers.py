@@ -79,7 +79,8 @@ class Answers:
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """The account's own tables, as config.toml will have them."""
-        found: dict[str, dict[str, Any]] = deepcopy(dict(self.candidate.settings)) if self.candidate else {}
+        settings = self.candidate.settings if self.candidate is not None else {}
+        found = {name: deepcopy(dict(table)) for name, table in settings.items()}
         own = found.setdefault(self.provider, {})
         tokens = found.pop(_TOKENS, {})
         servers = [found[name] for name in (IMAP, POP3, SMTP) if name in found]

@@ -32,6 +32,10 @@ class ServerStep(FormStep):
     def title(self) -> str:
         return _("2/6 Servers")
 
+    def above(self, cells: int) -> list[Row]:
+        title = self.answers.candidate.title if self.answers.candidate is not None else ""
+        return [*self.words(title, cells, "person"), []]
+
     def _settings(self) -> dict[str, dict[str, Any]]:
         candidate = self.answers.candidate
         return {name: dict(table) for name, table in candidate.settings.items()} if candidate is not None else {}
@@ -179,7 +183,9 @@ class SignInStep(FormStep):
 
     def keys(self) -> list[tuple[str, str]]:
         found = super().keys()
-        return [*found, (self.setup.label("setup-servers", typing=True), _("servers"))] if self._has_servers() else found
+        if self._has_servers():
+            found.append((self.setup.label("setup-servers", typing=True), _("servers")))
+        return found
 
     def changed(self) -> None:
         answers = self.answers
@@ -197,7 +203,8 @@ class SignInStep(FormStep):
     def take(self, key: str, character: str | None) -> None:
         if character is None and self._has_servers() and self.setup.command(key, None) == "setup-servers":
             self.changed()
-            self.setup.back_to(ServerStep) or self.setup.go(ServerStep(self.setup), instead=True)
+            if not self.setup.back_to(ServerStep):
+                self.setup.go(ServerStep(self.setup), instead=True)
             return
         super().take(key, character)
 

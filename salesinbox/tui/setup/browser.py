@@ -14,27 +14,26 @@ if TYPE_CHECKING:
 
     from salesinbox.tui.setup.screen import Setup, Work
 
-PATIENCE = 15 * 60
-"""Seconds for which the browser is waited for."""
-
 
 class Code(Protocol):
     """A code that is typed at the provider's page."""
 
-    code: str
-    url: str
-
-
-class Login(Protocol):
-    """A login that has begun. Both ways to its end give a refresh token."""
+    @property
+    def code(self) -> str: ...
 
     @property
     def url(self) -> str: ...
 
+
+class Login(Protocol):
+    """A login that has begun. Both ways to its end give a refresh token, or "" once they are stopped."""
+
+    url: str
+
     @property
     def ssh_line(self) -> str: ...
 
-    def wait(self, stopped: "Callable[[], bool]", seconds: float) -> str: ...
+    def wait(self, stopped: "Callable[[], bool]") -> str: ...
 
     def pasted(self, text: str) -> str: ...
 
@@ -68,7 +67,8 @@ class TokenStep(Step):
 
     def began(self) -> Login:
         """For the thread: the login, and what has to be asked of the provider first."""
-        return self.setup.services.setup.login(self.answers.proposal())
+        services = self.setup.services
+        return services.signing_in.begin(services.setup.account(self.answers.proposal()))
 
     def _ready(self, login: Login) -> None:
         self.login = login
@@ -80,6 +80,8 @@ class TokenStep(Step):
     def _token(self, token: str) -> None:
         from salesinbox.tui.setup.testing import TestStep  # noqa: PLC0415 - loaded when one gets so far
 
+        if self.setup.step is not self or not token:  # the browser came back while its address was pasted
+            return
         self.left()
         self.answers.token = token
         self.setup.go(TestStep(self.setup), instead=True)
@@ -111,6 +113,9 @@ class TokenStep(Step):
             found.append((self.setup.label("setup-open"), _("open it")))
         return found if self.waiting is not None else [("⏎", _("once more")), *found]
 
+    def waits(self, told: str, cells: int) -> list[Row]:
+        return self.words(told, cells, "dim") if self.waiting is not None else []
+
     def address(self, url: str, cells: int) -> list[Row]:
         """A whole address, broken anywhere, so that it can be copied line by line, too."""
         style = self.setup.look["heading"]
@@ -130,7 +135,7 @@ class BrowserStep(TokenStep):
         return self.pasting
 
     def wait(self, login: Login, stopped: "Callable[[], bool]") -> str:
-        return login.wait(stopped, PATIENCE)
+        return login.wait(stopped)
 
     def keys(self) -> list[tuple[str, str]]:
         if self.pasting:
@@ -152,9 +157,9 @@ class BrowserStep(TokenStep):
         rows += self.words(told, cells)
         parts, cell = self.field.drawn(look, max(cells - 2, 8), here=self.pasting)
         at = len(rows)
-        rows.append([("▌ " if self.pasting else "  ", look["cursor"]), *(parts if self.pasting else [("…", look["dim"])])])
-        rows.append([])
-        rows += self.words(_("Waiting for the browser…") if self.waiting is not None else "", cells, "dim")
+        typed = parts if self.pasting else [("…", look["dim"])]
+        rows += [[("▌ " if self.pasting else "  ", look["cursor"]), *typed], []]
+        rows += self.waits(_("Waiting for the browser…"), cells)
         return Drawn(rows, at if self.pasting else 0, 2 + cell if self.pasting and cell is not None else None)
 
     def take(self, key: str, character: str | None) -> None:
@@ -213,7 +218,7 @@ class CodeStep(TokenStep):
         rows += [*self.words(_("Open this page on any machine, and type the code there:"), cells, "person"), [],
                  *self.address(safe(self.code.url, 500), cells), [],
                  [("  ", look["text"]), (f" {code} ".center(width(code) + 4), look["input"])], [],
-                 *self.words(_("Waiting until you are let in…") if self.waiting is not None else "", cells, "dim")]  # fmt: skip
+                 *self.waits(_("Waiting until you are let in…"), cells)]  # fmt: skip
         return Drawn(rows)
 
     def take(self, key: str, character: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesinbox.locale.formatting import number
 from salesinbox.locale.texts import _
-from salesinbox.model.errors import SalesInboxError
+from salesinbox.model.errors import CredentialsError, SalesInboxError
 from salesinbox.model.text import safe, width
 from salesinbox.services.desktop import short
 from salesinbox.tui.account_colors import COLORS, color_titles, swatch
@@ -52,7 +52,8 @@ class FolderStep(ListStep):
             bar: Part = ("▌ " if here else "  ", look["cursor"])
             mark: Part = ("[x] " if one.name in chosen else "[ ] ", look["mark" if one.name in chosen else "dim"])
             told: Part = (count.rjust(wide) + "  ", look["time"])
-            role = f"  {role_titles().get(one.role, one.role)}" if one.role else ""
+            role = role_titles().get(one.role, one.role)
+            role = f"  {role}" if role.casefold() != one.name.casefold() else ""
             lines.append([bar, mark, told, (safe(one.name, 100), look["unread" if here else "text"]),
                           (role, look["dim"])])  # fmt: skip
         total = sum(one.messages or 0 for one in self.rows() if one.name in chosen)
@@ -187,22 +188,27 @@ class SummaryStep(Step):
     def _failed(self, error: SalesInboxError) -> None:
         self.busy = False
         self.error = str(error)
-        if (self.answers.secret or self.answers.token) and self.setup.services.secrets.locked():
-            self.setup.go(PassphraseStep(self.setup, self))
+        if isinstance(error, CredentialsError) and self.setup.services.secrets.wants_passphrase():
+            self.setup.go(PassphraseStep(self.setup, self._once_more))
+
+    def _once_more(self) -> None:
+        self.setup.back()
+        self.write()
 
 
 class PassphraseStep(FormStep):
     """Where there is no keyring, secrets are encrypted with a passphrase: asked for, or chosen, once."""
 
-    def __init__(self, setup: "Setup", summary: SummaryStep) -> None:
+    def __init__(self, setup: "Setup", after: Callable[[], None]) -> None:
+        """`after` is called once secrets can be encrypted."""
         self.new = not setup.services.secrets.is_there()
         super().__init__(setup)
-        self.summary = summary
+        self.after = after
         self.busy = False
 
     @property
     def title(self) -> str:
-        return _("6/6 Write it")
+        return _("Passphrase")
 
     def above(self, cells: int) -> list[Row]:
         if self.new:
@@ -232,8 +238,7 @@ class PassphraseStep(FormStep):
             )
 
     def _open(self, _nothing: Any) -> None:
-        self.setup.back()
-        self.summary.write()
+        self.after()
 
     def _no(self, error: SalesInboxError) -> None:
         self.busy = False

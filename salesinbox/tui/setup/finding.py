@@ -46,7 +46,8 @@ class AddressStep(FormStep):
 
     def __init__(self, setup: "Setup") -> None:
         super().__init__(setup)
-        self.at = next((n for n, one in enumerate(self.fields) if isinstance(one, Line) and not one.value()), 0)
+        empty = (n for n, one in enumerate(self.fields) if isinstance(one, Line) and not one.value())
+        self.at = next(empty, len(self.fields) - 2)
 
     def above(self, cells: int) -> list[Row]:
         told = _("Which mail shall be on the board?")
@@ -209,7 +210,7 @@ def ways(candidate: "Candidate") -> str:
         return ""
     titles = method_titles()
     found = [titles[one] for one in candidate.methods if one in titles and one != "command"]
-    return ", ".join(dict.fromkeys(found))
+    return " / ".join(found)
 
 
 def method_titles() -> dict[str, str]:

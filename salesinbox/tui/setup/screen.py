@@ -77,10 +77,11 @@ class _Picture(Lines):
         room = max(rows - 3, 1)
         most = max(len(drawn.rows) - room, 0)
         self.top = max(0, min(self.top, drawn.at, most), drawn.at - room + 1)
-        lines = [ends([(" " + setup.heading, look["title"])], [(step.title + " ", look["title"])], cells, look["title"])]
+        title = look["title"]
+        lines = [ends([(" " + setup.heading, title)], [(step.title + " ", title)], cells, title)]
         lines.append(strip([], cells, ground))
-        for row in (drawn.rows[self.top : self.top + room] + [[]] * room)[:room]:
-            lines.append(strip([(" " * margin, ground), *row], cells, ground))
+        shown = (drawn.rows[self.top : self.top + room] + [[]] * room)[:room]
+        lines += [strip([(" " * margin, ground), *row], cells, ground) for row in shown]
         if self.top + room < len(drawn.rows):
             lines[-1] = strip([(" " * margin, ground), ("…", look["dim"])], cells, ground)
         if drawn.cell is not None:
@@ -280,5 +281,3 @@ class Setup(ModalScreen[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         self.show()
-
-

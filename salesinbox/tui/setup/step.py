@@ -8,7 +8,7 @@ from rich.style import Style
 
 from salesinbox.locale.texts import _
 from salesinbox.model.text import pad, safe, width
-from salesinbox.tui.setup.fields import Field
+from salesinbox.tui.setup.fields import Field, Line
 from salesinbox.tui.wrapping import wrap
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Step:
 
 
 class FormStep(Step):
-    """A step of fields. Enter on the last one goes on, elsewhere to the next."""
+    """A step of fields. Enter goes to the next one while a later line is empty; then it goes on."""
 
     typing = True
 
@@ -164,7 +164,7 @@ class FormStep(Step):
         elif key in ("shift+tab", "up"):
             self.at = max(self.at - 1, 0)
         elif key == "enter":
-            if self.at < len(shown) - 1 and any(not one.value() for one in shown[self.at + 1 :]) and self.here.value():
+            if self.here.value() and any(isinstance(one, Line) and not one.value() for one in shown[self.at + 1 :]):
                 self.at += 1
             else:
                 self.error = ""

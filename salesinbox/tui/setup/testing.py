@@ -146,7 +146,8 @@ class TestStep(Step):
             else:
                 self._try()
         elif command == "setup-servers":
-            self.setup.back_to(ServerStep) or self.setup.go(ServerStep(self.setup), instead=True)
+            if not self.setup.back_to(ServerStep):
+                self.setup.go(ServerStep(self.setup), instead=True)
         elif command == "setup-anyway" and self.readable:
             self.answers.without_sending()
             self._try()
