@@ -222,7 +222,7 @@ class Application:
     def signing_in(self) -> "SigningIn":
         from salesinbox.services.signing_in import SigningIn  # noqa: PLC0415 - only who logs in anew
 
-        return SigningIn(self.settings, lambda: self.credentials, self.now)
+        return SigningIn(self.settings, lambda: self.credentials, self.now, self.data)
 
     @cached_property
     def syncing(self) -> "SyncService":

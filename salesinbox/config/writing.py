@@ -18,6 +18,8 @@ from salesinbox.model.text import safe
 
 Tables = Mapping[str, Any]
 
+_MARK = b"\xef\xbb\xbf"
+"""That a file is UTF-8, as some editors write it."""
 _HEADER = re.compile(r"\s*\[")
 
 
@@ -116,7 +118,7 @@ def _without(text: str, number: int) -> str:
     Of each table of the account, from its heading to its last line that is no comment; blank lines before the first of
     them go with it. Tables of others may lie between.
     """
-    lines = text.splitlines(keepends=True)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     drop: set[int] = set()
     here, counted, first = False, 0, -1
     heading = last = -1
@@ -195,30 +197,35 @@ _Change = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
 
 
 def _rewrite(path: Path, change: _Change, *, made: bool = False) -> None:
-    # What a link leads to is written, as where settings lie in a folder of their own under version control.
-    target = path.resolve()
-    content = _content(path, made=made)
-    text = content.removeprefix(b"\xef\xbb\xbf").decode()
+    with _mapped(path):
+        # What a link leads to is written, as where settings lie in a folder of their own under version control.
+        target = path.resolve()
+        if path.exists() or not made:
+            read_file(path)  # its errors are sentences
+        content = path.read_bytes() if path.exists() else b""
+        mark = _MARK if content.startswith(_MARK) else b""
+        text = content.removeprefix(mark).decode()
+        try:
+            before = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(
+                _("{file} is not valid TOML: {reason}.").format(file=path, reason=safe(str(error), 200))
+            ) from error
+        new, wanted = change(text, before)
+        if not _reads_as(new, wanted):
+            raise ConfigurationError(
+                _(
+                    "{file} is written in a way that only a person should change, and nothing was changed. Change its "
+                    "[[account]] by hand."
+                ).format(file=path)
+            )
+        _replace(path, target, content, mark + new.encode())
+
+
+@contextlib.contextmanager
+def _mapped(path: Path) -> Iterator[None]:
     try:
-        before = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(
-            _("{file} is not valid TOML: {reason}.").format(file=path, reason=safe(str(error), 200))
-        ) from error
-    new, wanted = change(text, before)
-    # The text was changed line by line: it counts only if it says what it should, and nothing else has changed.
-    try:
-        right = tomllib.loads(new) == wanted
-    except tomllib.TOMLDecodeError:
-        right = False
-    if not right:
-        raise ConfigurationError(
-            _("{file} is written in a way that only a person should change; nothing was changed. Change its "
-              "[[account]] by hand.").format(file=path)
-        )  # fmt: skip
-    kept = content[:3] if content.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        _replace(path, target, content, kept + new.encode())
+        yield
     except OSError as error:
         raise ConfigurationError(
             _("{file} cannot be written: {reason}. Nothing was changed.").format(
@@ -227,11 +234,12 @@ def _rewrite(path: Path, change: _Change, *, made: bool = False) -> None:
         ) from error
 
 
-def _content(path: Path, *, made: bool) -> bytes:
-    if made and not path.exists():
-        return b""
-    read_file(path)  # its errors are sentences
-    return path.read_bytes()
+def _reads_as(text: str, wanted: dict[str, Any]) -> bool:
+    """The text was changed line by line: it counts only if it says what it should, and nothing else has changed."""
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _replace(path: Path, target: Path, before: bytes, after: bytes) -> None:

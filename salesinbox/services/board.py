@@ -51,6 +51,8 @@ class BoardService:
         """What a saved search found, and at which revision."""
         self.only = ""
         """The account that the board is narrowed to, by its name; empty: mail of all accounts."""
+        self._counted: tuple[tuple[int, int], dict[tuple[int, str], tuple[int, int]]] = ((-1, 0), {})
+        """What one account has, and at which revision that was counted."""
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -91,7 +93,7 @@ class BoardService:
         group = _("Accounts")
         names = [account.name for account in self.settings.accounts]
         return [
-            ViewCount(ACCOUNT, _("All accounts"), 0, sum(unread.get(name, 0) for name in names), group=group),
+            ViewCount(ACCOUNT, _("All"), 0, sum(unread.get(name, 0) for name in names), group=group),
             *(ViewCount(f"{ACCOUNT}{name}", name, 0, unread.get(name, 0), group=group) for name in names),
         ]
 
@@ -105,7 +107,12 @@ class BoardService:
     def _counts(self) -> dict[tuple[int, str], tuple[int, int]]:
         """(view bit, column) → (threads, threads with unread mail), of the account that is looked at."""
         account = self._only()
-        return pages.counts(self._connection) if account is None else pages.account_counts(self._connection, account)
+        if account is None:
+            return pages.counts(self._connection)
+        counted = (self.revision(), account)
+        if self._counted[0] != counted:
+            self._counted = (counted, pages.account_counts(self._connection, account))
+        return self._counted[1]
 
     def _folders(self) -> list[ViewCount]:
         """Every folder of every account, below the account's name where there are several."""

@@ -51,7 +51,7 @@ def test_with_one_account_nothing_is_marked(tmp_path):
 
     async def scene(stage):
         assert "•Bob" in stage.text()
-        assert "All accounts" not in stage.text()
+        assert "Accounts" not in stage.text()
         await stage.press("full_stop")
         assert shown(app) == ["Hello"]
 

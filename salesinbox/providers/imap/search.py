@@ -51,7 +51,7 @@ def search_keys(expression: Expression) -> Keys:
     """
     found = _conditions(expression, negated=False)
     if not found:
-        raise _unaskable(expression)
+        raise unaskable(expression)
     return [part for keys in found for part in keys]
 
 
@@ -82,7 +82,7 @@ def _conditions(expression: Expression, *, negated: bool) -> list[Keys]:
         case And(terms):
             found = [keys for term in terms for keys in _conditions(term, negated=negated)]
     if negated and not found:
-        raise _unaskable(expression)
+        raise unaskable(expression)
     return found
 
 
@@ -90,7 +90,7 @@ def _one(term: Expression, *, negated: bool) -> Keys:
     """A term as one search key, in brackets where it is several. Raises QueryError where nothing is left of it."""
     found = _conditions(term, negated=negated)
     if not found:
-        raise _unaskable(term)
+        raise unaskable(term)
     if len(found) == 1:
         return found[0]
     first, *rest = (part for keys in found for part in keys)
@@ -117,7 +117,7 @@ def _day(day: date) -> bytes:
     return b"%d-%s-%04d" % (day.day, _MONTHS[day.month - 1], day.year)
 
 
-def _unaskable(expression: Expression) -> QueryError:
+def unaskable(expression: Expression) -> QueryError:
     named = _named(expression)
     if not named:
         return QueryError(_("Type what the mail server should look for."))

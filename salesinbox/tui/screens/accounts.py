@@ -36,7 +36,7 @@ class AccountsScreen(Listing):
         }  # fmt: skip
         if board.later.secrets.is_there():
             does["accounts-unlock"] = lambda _name: account_work.unlock(board, self._look)
-        super().__init__(board, ACCOUNTS, _("Accounts"), (), does, enter=_("only its mail"))
+        super().__init__(board, ACCOUNTS, _("Accounts"), (), does, enter=_("its mail"))
         self._read()
 
     def on_mount(self) -> None:

@@ -1,7 +1,7 @@
 """The account is tried before anything is written: reading, folders, sending."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -12,7 +12,7 @@ from salesinbox.tui.setup.asking import ServerStep, SignInStep
 from salesinbox.tui.setup.step import Drawn, Row, Step
 
 if TYPE_CHECKING:
-    from salesinbox.services.setup import FolderChoice
+    from salesinbox.services.setup import FolderChoice, Tried
     from salesinbox.tui.setup.screen import Setup, Work
 
 _TICK = 0.25
@@ -60,7 +60,7 @@ class TestStep(Step):
         self._work = self.setup.work(lambda _stopped: setup.test(proposal, secret), self._tried, self._failed)
         self._timer = self.setup.set_interval(_TICK, self.setup.show)
 
-    def _tried(self, tried: Any) -> None:
+    def _tried(self, tried: "Tried") -> None:
         if tried.ok:
             self.told = tried.detail
             self._list()
@@ -68,7 +68,8 @@ class TestStep(Step):
         self.left()
         self.error = tried.detail
         self.fix = self._what_to_change(tried.exit)
-        self.readable = bool(getattr(tried, "readable", False))
+        self.readable = tried.readable
+        self._drop_token(tried.exit)
 
     def _list(self) -> None:
         """The folders, to choose those that are synced."""
@@ -94,8 +95,12 @@ class TestStep(Step):
         self.left()
         self.error = str(error)
         self.fix = self._what_to_change(int(error.exit), error)
-        if isinstance(error, CredentialsError) and self.answers.has_token:
-            self.answers.token = ""  # the next try logs in anew
+        self._drop_token(int(error.exit))
+
+    def _drop_token(self, code: int) -> None:
+        """A token that was refused is of no use: the next try logs in anew."""
+        if code == int(CredentialsError.exit) and self.answers.has_token:
+            self.answers.token = ""
 
     def _what_to_change(self, code: int, error: SalesInboxError | None = None) -> str:
         if isinstance(error, CertificateError):
