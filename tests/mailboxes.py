@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import imapclient
@@ -16,10 +17,14 @@ from salesinbox.model.status import AccountReport
 from salesinbox.providers import registry
 from salesinbox.providers.session import Session
 from salesinbox.rules.columns import Own, own
+from salesinbox.services.lines import Lines
 from salesinbox.store import board, homes, pages
 from salesinbox.store.database import Database
 from salesinbox.sync.once import one_pass
-from tests.servers import Mailbox
+from tests.servers import SECRET, Mailbox
+
+if TYPE_CHECKING:
+    from salesinbox.credentials import Credentials
 
 NOW = 1_795_000_000
 ME = Me(name="Rep", zone=ZoneInfo("Asia/Tokyo"), own_domains=("zylker.example",))
@@ -63,6 +68,28 @@ def sync(mailbox: Mailbox, path: Path, account: Account | None = None, now: int 
     account = account or mailbox.account()
     made = line(account, mailbox.password, path.parent)
     return one_pass(account, made, path, lambda: placing(account), lambda _event: None, lambda: now)
+
+
+class _OneSecret:
+    """A place of secrets that knows a single one."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def secret(self, _account: Account) -> str:
+        return self._secret
+
+    sending_secret = secret
+
+    def forget(self, _account: Account) -> None:
+        pass
+
+    forget_sending = forget
+
+
+def lines(data: Path, secret: str = SECRET) -> Lines:
+    """What opens lines for services, with one secret for all accounts."""
+    return Lines(data, lambda: cast("Credentials", _OneSecret(secret)))
 
 
 def line(account: Account, secret: str, data: Path | None = None) -> Callable[[], Session]:

@@ -12,8 +12,8 @@ from salesinbox.rules import views
 from salesinbox.store import board, folders, history
 from salesinbox.store.database import Database
 from salesinbox.store.sending import outgoing
-from salesinbox.sync.sending import Sender
 from salesinbox.sync.once import one_pass
+from salesinbox.sync.sending import Sender
 from salesinbox.wiring import Application
 from tests import mailboxes
 from tests.servers import Mailbox

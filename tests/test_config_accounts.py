@@ -107,8 +107,8 @@ HEAD = '[[account]]\nname = "x"\naddress = "a@b.example"\nprovider = "'
         ('maildir"', 'FILE, line 1: account "x" has no [account.maildir] with its path.'),
         ('gmail"\n[account.imap]\nhost = "x"',
          'FILE, line 5: account "x" is of the kind "gmail"; take [account.imap] out, or write provider = "imap".'),
-        ('gmail"', 'FILE: account "x" needs in [account.gmail] a client_id, or a token_command that prints an access '
-         "token."),
+        ('gmail"', ('FILE: account "x" needs in [account.gmail] a client_id, or a token_command that prints an access '
+         "token.")),
         ('gmail"\n' + GMAIL + 'storage = "some"', 'FILE, line 7: "some" is none of: "cache", "none".'),
         ('gmail"\n' + GMAIL + 'endpoint = "http://mail.example/"',
          "FILE, line 7: http is not encrypted, so it goes to this machine only; write https."),
@@ -127,8 +127,8 @@ HEAD = '[[account]]\nname = "x"\naddress = "a@b.example"\nprovider = "'
         ('imap"\n[account.imap]\nhost = "x"\n[account.oauth]\nclient_id = "x"\ntenant = "a/b"',
          "FILE, line 9: a tenant is a domain or an id of letters, digits, dots and dashes."),
         ('imap"\ncolor = "pinkish"\n[account.imap]\nhost = "x"',
-         'FILE, line 5: "pinkish" is none of: "red", "green", "yellow", "blue", "magenta", "cyan", "orange", "gray", '
-         '"#RRGGBB".'),
+         ('FILE, line 5: "pinkish" is none of: "red", "green", "yellow", "blue", "magenta", "cyan", "orange", "gray", '
+         '"#RRGGBB".')),
     ],
 )  # fmt: skip
 def test_ACC_2_what_is_wrong_with_an_account_is_named_with_its_place(tmp_path, text, sentence):

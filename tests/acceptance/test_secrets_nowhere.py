@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -44,7 +45,7 @@ class Onlooker:
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
-    def __enter__(self) -> "Onlooker":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -54,9 +55,9 @@ class Onlooker:
 
     def _look(self) -> None:
         while not self._done.wait(0.002):
-            for process in os.listdir("/proc"):
-                if process.isdigit() and int(process) != os.getpid():
-                    self._take(Path("/proc") / process)
+            for process in Path("/proc").iterdir():
+                if process.name.isdigit() and int(process.name) != os.getpid():
+                    self._take(process)
 
     def _take(self, process: Path) -> None:
         try:

@@ -32,7 +32,7 @@ from tests import mailboxes
 from tests.acting import Acting
 from tests.hostile import worst_messages
 from tests.mailboxes import mail
-from tests.servers import SECRET, Cut, Mailbox, free_port, until
+from tests.servers import Cut, Mailbox, free_port, until
 
 NAMES = (
     "offer.pdf",
@@ -67,7 +67,9 @@ class Reading:
         settings = Settings(None, mailboxes.ME, (acting.account,))
         own = mailboxes.owner(acting.account)
         self.settings, self.own = settings, own
-        self.service = ContentService(settings, own, acting.path.parent, lambda _account: SECRET, lambda: acting.clock)
+        self.service = ContentService(
+            settings, own, acting.path.parent, mailboxes.lines(acting.path.parent), lambda: acting.clock
+        )
 
     def message(self, subject: str) -> str:
         row = self.acting.database.connection.execute("SELECT id FROM message WHERE subject = ?", (subject,)).fetchone()
@@ -392,7 +394,7 @@ def _watch(reading: Reading, data: Path) -> None:
     original, signal.signal = signal.signal, lambda *_a: None  # type: ignore[assignment,misc]  # not this thread's
     try:
         process.watch(
-            reading.settings, data, reading.own, lambda _account: SECRET, lambda: int(reading.acting.clock),
+            reading.settings, data, reading.own, mailboxes.lines(data).session, lambda: int(reading.acting.clock),
             fault=str, forget=lambda _account: None,
         )  # fmt: skip
     finally:
@@ -439,7 +441,11 @@ def test_SRCH_1_an_account_that_cannot_be_reached_hides_nothing_of_the_others(do
     gone = dovecot.account("gone", port=free_port())
     settings = Settings(None, mailboxes.ME, (gone, acting.account))
     service = ContentService(
-        settings, mailboxes.owner(acting.account), acting.path.parent, lambda _account: SECRET, lambda: acting.clock
+        settings,
+        mailboxes.owner(acting.account),
+        acting.path.parent,
+        mailboxes.lines(acting.path.parent),
+        lambda: acting.clock,
     )
     assert [hit.subject for hit in service.search_server("offer")] == ["Offer from afar"]
     service.settings = Settings(None, mailboxes.ME, (gone,))

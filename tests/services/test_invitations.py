@@ -13,8 +13,8 @@ from salesinbox.model.invitations import ACCEPTED, DECLINED
 from salesinbox.model.settings import NO_TLS, Account, Settings, Smtp
 from salesinbox.services.invitations import GRACE, InvitationService
 from salesinbox.store.sending import outgoing
-from salesinbox.sync.sending import Sender, Sending
 from salesinbox.sync.once import one_pass
+from salesinbox.sync.sending import Sender, Sending
 from tests import mailboxes
 from tests.acting import Acting
 from tests.providers.test_smtp import Post, Server
