@@ -9,18 +9,21 @@ from salesinbox.model.errors import ServerError
 from salesinbox.model.mail import DRAFTS, SENT
 from salesinbox.model.text import safe
 from salesinbox.providers.gmail import messages
+from salesinbox.providers.gmail.api import objects
 from salesinbox.providers.gmail.errors import speaking
+from salesinbox.providers.gmail.history import number_of
 from salesinbox.providers.gmail.labels import Folder
 from salesinbox.providers.gmail.query import search_text
 from salesinbox.providers.gmail.reading import Reading
 from salesinbox.providers.gmail.talk import Answer, labels_in
+from salesinbox.providers.gmail.threads import searchable
 
 OWN_ID = "X-Salesinbox-Id"
 """Repeats the Message-ID of what is sent, which Gmail exchanges for one of its own if it does not like it."""
 ID_FIELDS = ("Message-ID", OWN_ID, "X-Google-Original-Message-ID")
 RESENT = "Resent-Message-ID"
 _SECTION = re.compile(r"[1-9]\d{0,4}(?:\.[1-9]\d{0,4}){0,60}\Z", re.ASCII)
-_SEARCHABLE = re.compile(r"[^\s<>(){}\"\\,;]{3,500}\Z")
+
 _NEWEST = 25
 """Messages that are looked at where the index may not know of what was just filed."""
 _MOST_FOUND = 5000
@@ -29,8 +32,6 @@ _MOST_REMEMBERED = 20_000
 
 class Asking(Reading):
     """Requests that change nothing."""
-
-    _ids: dict[int, dict[str, frozenset[str]]]
 
     def raw(self, folder: str, uid: int) -> bytes | None:
         with speaking(self.account, _("reading a message in {folder}").format(folder=safe(folder, 100))):
@@ -67,24 +68,18 @@ class Asking(Reading):
             raise ServerError(_("a message's id holds a line break or a NUL character, and cannot be looked for"))
         with speaking(self.account, _("looking for a message in {folder}").format(folder=safe(folder, 100))):
             where = self._folder(folder)
-            bare = message_id.removeprefix("<").removesuffix(">")
-            if not bare:
+            if not message_id.strip("<>"):
                 return []
-            searchable = bool(_SEARCHABLE.match(bare)) and field == "Message-ID"
-            if searchable:
+            bare = searchable(message_id) if field == "Message-ID" else ""
+            if bare:
                 candidates = self._listed(where, query=f"rfc822msgid:{bare}", most=_NEWEST)
                 if found := self._with_id(candidates, message_id, field):
                     return found
                 if where.role not in (SENT, DRAFTS):
                     return []
             # The index may know only later, or never, of what was sent or filed just now.
-            page = self._api.call(self._asked_list(where))
-            return self._with_id(self._newest(page), message_id, field)
-
-    def _newest(self, page: Answer) -> list[int]:
-        """The newest messages of a list, which goes by date."""
-        told = page.get("messages") or []
-        return [messages.number(one) for one in told if isinstance(one, dict)][:_NEWEST]
+            newest = objects(self._api.call(self._asked_list(where)), "messages")[:_NEWEST]
+            return self._with_id([number_of(one.get("id")) for one in newest], message_id, field)
 
     def _with_id(self, uids: list[int], message_id: str, field: str) -> list[int]:
         """Those of the messages that have this very id in the field, ascending."""
@@ -93,9 +88,7 @@ class Asking(Reading):
             payload = messages.payload_of(told)
             self._ids[uid] = {name: _ids(payload, name) for name in (*ID_FIELDS, RESENT)}
         names = ID_FIELDS if field == "Message-ID" else (field,)
-        found = sorted(
-            uid for uid in uids if any(message_id in self._ids.get(uid, {}).get(name, ()) for name in names)
-        )
+        found = sorted(uid for uid in uids if any(message_id in self._ids.get(uid, {}).get(name, ()) for name in names))
         if len(self._ids) > _MOST_REMEMBERED:
             self._ids.clear()
         return found
@@ -109,4 +102,4 @@ class Asking(Reading):
 def _ids(payload: messages.Told, name: str) -> frozenset[str]:
     """The first id in each of the fields of this name."""
     values = [value for known, value in messages.fields(payload) if known.lower() == name.lower()]
-    return frozenset(headers.ids(value.encode("utf-8", "replace"))[0] for value in values if value.strip("<> "))
+    return frozenset(found[0] for value in values if (found := headers.ids(value.encode("utf-8", "replace"))))

@@ -151,9 +151,7 @@ def _forbidden(
             ).format(**where)
         )
     if refusal.reasons & _FOR_TODAY:
-        return NetworkError(
-            _('Gmail does nothing more for the account "{account}" today: {said}').format(**where)
-        )
+        return NetworkError(_('Gmail does nothing more for the account "{account}" today: {said}').format(**where))
     return None
 
 

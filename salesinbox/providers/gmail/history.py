@@ -115,9 +115,7 @@ class History:
             self._told_of_changes = self._told_of_changes or changes
             self._told_of_additions = self._told_of_additions or not changes
         # An empty list is left away, and not told from one that is never given until one was given.
-        if labels is None and kind != "labelsAdded" and (
-            self._told_of_changes if changes else self._told_of_additions
-        ):
+        if labels is None and kind != "labelsAdded" and (self._told_of_changes if changes else self._told_of_additions):
             labels = frozenset()
         changed = change.get("labelIds")
         return Event(

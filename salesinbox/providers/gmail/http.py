@@ -138,5 +138,3 @@ def _server(base: str, settings: Gmail) -> Smtp:
         )
     tls = IMPLICIT if url.scheme == "https" else NO_TLS
     return Smtp(host, port or (443 if tls == IMPLICIT else 80), tls, "", ca_file=settings.ca_file)
-
-

@@ -48,9 +48,7 @@ def first(payload: Told, name: str) -> bytes:
 
 def written(told: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> bytes:
     """Fields as a header has them, each on one line: no value can begin another field."""
-    return b"".join(
-        name.encode("ascii") + b": " + _value(value) + b"\r\n" for name, value in told if _NAME.match(name)
-    )
+    return b"".join(name.encode("ascii") + b": " + _value(value) + b"\r\n" for name, value in told if _NAME.match(name))
 
 
 def header(message: Told) -> bytes:

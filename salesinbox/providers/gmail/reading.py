@@ -48,9 +48,7 @@ class Reading(Talk):
             least = cursor.uidnext - 1 if cursor is not None and cursor.uidvalidity == found.validity else 0
             changed, vanished, arrived = self._changes(found, events) if events is not None else (None, None, None)
             highest = self._highest_in(found, max([least, *(arrived or ())]))
-            opened = Opened(
-                Cursor(found.validity, highest + 1, now), self._count(found), changed, vanished, arrived
-            )
+            opened = Opened(Cursor(found.validity, highest + 1, now), self._count(found), changed, vanished, arrived)
             self._here = found
             self._looked[folder] = now
             return opened
@@ -134,9 +132,7 @@ class Reading(Talk):
             self._known_labels(map(labels_in, found.values()))
             if not self._keeps:
                 return [_hidden(uid, one) for uid, one in found.items()]
-            self._hand = {
-                uid: body for uid, one in found.items() if (body := _along(uid, one)) is not None
-            }
+            self._hand = {uid: body for uid, one in found.items() if (body := _along(uid, one)) is not None}
             return [self._header(uid, one, self._here) for uid, one in found.items()]
 
     def _header(self, uid: int, told: Mapping[str, Any], folder: Folder) -> RemoteHeader:
@@ -191,9 +187,7 @@ class Reading(Talk):
         if not leaf.attachment:
             return leaf.content
         try:
-            told = self._api.call(
-                self._api.attachments.get(userId=ME, messageId=id_of(uid), id=leaf.attachment)
-            )
+            told = self._api.call(self._api.attachments.get(userId=ME, messageId=id_of(uid), id=leaf.attachment))
         except RefusedError as refusal:
             if refusal.is_gone:
                 return None

@@ -52,15 +52,15 @@ class Talk:
         """What lies in the archive, which Gmail keeps no count of; None: not listed yet."""
         self._looked: dict[str, int] = {}
         """Folder → the history's id when it was opened last."""
+        self._ids: dict[int, dict[str, frozenset[str]]] = {}
+        """Message-IDs, by field, of messages that were looked at for one; they never change."""
 
     # --- the line ------------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
         self.close()
         with speaking(self.account, _("logging in")):
-            self._open_api = Api(
-                self.account, self._secret, clock=self._clock, pause=self._pause, chance=self._chance
-            )
+            self._open_api = Api(self.account, self._secret, clock=self._clock, pause=self._pause, chance=self._chance)
             try:
                 self._history = History(self._open_api)
                 self._history.begin()
@@ -138,7 +138,9 @@ class Talk:
 
     # --- lists ---------------------------------------------------------------------------------------------------
 
-    def _asked_list(self, folder: Folder, extra: Sequence[str] = (), query: str = "", token: str | None = None) -> Asked:
+    def _asked_list(
+        self, folder: Folder, extra: Sequence[str] = (), query: str = "", token: str | None = None
+    ) -> Asked:
         labels = [*([folder.label] if folder.label else []), *extra]
         words = " ".join(part for part in (query, "" if folder.label else ARCHIVE_QUERY) if part)
         return self._api.messages.list(
