@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from salesinbox import config
 from salesinbox.locale import texts
-from salesinbox.model.settings import Settings
+from salesinbox.model.settings import Me, Settings
 from salesinbox.rules.columns import own
 from salesinbox.services.accounts import AccountService
 from salesinbox.services.board import BoardService
@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from salesinbox.services.records.changes import RecordChanges
     from salesinbox.services.records.exchange import ExchangeService
     from salesinbox.services.records.reading import RecordService
+    from salesinbox.services.removing import RemovingService
     from salesinbox.services.search import SearchService
     from salesinbox.services.secrets import SecretsService
+    from salesinbox.services.setup import SetupService
     from salesinbox.services.signing_in import SigningIn
     from salesinbox.services.syncing import SyncService
     from salesinbox.services.telling import TellingService
@@ -238,6 +240,19 @@ class Application:
         return DoctorService(lambda: self.database, self.settings, self.data, self.accounts, self.secrets.checks)
 
     @cached_property
+    def setup(self) -> "SetupService":
+        from salesinbox.services.setup import SetupService  # noqa: PLC0415 - only who sets up an account
+
+        path = self.settings.path or config.default_path()
+        return SetupService(path, lambda: self.credentials, self.now)
+
+    @cached_property
+    def removing(self) -> "RemovingService":
+        from salesinbox.services.removing import RemovingService  # noqa: PLC0415 - only who removes an account
+
+        return RemovingService(self.settings, self.data, self.accounts, lambda: self.credentials)
+
+    @cached_property
     def proving(self) -> "ProvingService":
         from salesinbox.services.proving import ProvingService  # noqa: PLC0415 - only who wants a proof
 
@@ -296,16 +311,29 @@ def run_board(settings: Settings, data: Path, *, demo: bool = False) -> int:
             demo=demo,
             themes=theme_folders(settings.path),
         )
-        board.run()
+        again = board.run() == AGAIN
+    if again and settings.path is not None:
+        # An account came or went: the same board, with what is written now.
+        changed = config.load(settings.path)
+        texts.use(changed.display.language)
+        return run_board(changed, data, demo=demo) if changed.accounts else run_welcome(settings.path, data)
     return board.return_code or 0
 
 
-def run_welcome(path: Path) -> int:
-    """The first start, without a configuration: the demo, or the few lines to write."""
-    from salesinbox.tui.welcome import Welcome  # noqa: PLC0415 - only the interface needs Textual
+AGAIN = "again"
+"""What the board returns when the configuration was changed by it."""
+
+
+def run_welcome(path: Path, data: Path) -> int:
+    """The first start, without an account: the demo, or setting one up."""
+    from salesinbox.tui.welcome import SET_UP, Welcome  # noqa: PLC0415 - only the interface needs Textual
 
     texts.use("")
-    choice = Welcome(path=path, example=config.EXAMPLE, themes=theme_folders(path)).run()
+    found = config.load(path) if path.exists() else Settings(path, Me(), ())
+    with application(found, data) as opened:
+        choice = Welcome(path=path, example=config.EXAMPLE, themes=theme_folders(path), setting_up=opened).run()
+    if choice == SET_UP:
+        return run_board(settings(path), data)
     return run_demo() if choice == "demo" else 0
 
 

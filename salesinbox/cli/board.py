@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     path = config_path(arguments)
     if arguments.config is None and not path.exists():
-        return wiring.run_welcome(path)
+        return wiring.run_welcome(path, data_folder(arguments))
     settings = wiring.settings(path)
     if not settings.accounts:
-        return wiring.run_welcome(path)
+        return wiring.run_welcome(path, data_folder(arguments))
     data = data_folder(arguments)
     if wiring.outdated(data):
         print(_("Bringing the database up to date. With a large mailbox this takes up to a minute…"), flush=True)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from salesinbox.config import writing
+from salesinbox.config import changing
 from salesinbox.formats.domains import registrable
 from salesinbox.locale.texts import _, ngettext
 from salesinbox.model import mail as model
@@ -85,7 +85,7 @@ class SetupService:
         domain = registrable(address.rpartition("@")[2].strip().lower())
         wanted = "".join(letter for letter in domain.partition(".")[0] if letter.isalnum() or letter in "-_")
         wanted = wanted[:_LONGEST_NAME] or "mail"
-        taken = {name.lower() for name in writing.names(self.path)}
+        taken = {name.lower() for name in changing.names(self.path)}
         name, number = wanted, 2
         while name.lower() in taken:
             name, number = f"{wanted}{number}", number + 1
@@ -95,7 +95,7 @@ class SetupService:
 
     def account(self, proposal: Proposal) -> Account:
         """The account as the configuration would give it. Raises ConfigurationError for what cannot be written."""
-        return writing.parsed(self.path, proposal.values(), proposal.me_name)
+        return changing.parsed(self.path, proposal.values(), proposal.me_name)
 
     def test(self, proposal: Proposal, secret: str) -> Tried:
         """Connect, log in, look at folders and at what sends. Nothing is sent, kept or changed.
@@ -193,7 +193,7 @@ class SetupService:
         """
         self.account(proposal)
         me = {"name": proposal.me_name, "zone": proposal.zone}
-        writing.add(self.path, proposal.values(), {key: value for key, value in me.items() if value})
+        changing.add(self.path, proposal.values(), {key: value for key, value in me.items() if value})
         return self.path
 
     def keep(self, proposal: Proposal, secret: str) -> str:

@@ -149,7 +149,8 @@ class _Reader:
             raise QueryFault(f"{name}: without a value")
         self._at += 1
         if name in _FIELDS:
-            return self._words(value, _FIELDS[name])
+            mine = value == "me" and name != "subject"
+            return self._words(self.state.address if mine else value, _FIELDS[name])
         if name in ("in", "label", "is", "category"):
             return self._place(name, value)
         if name in ("larger", "smaller", "size", "larger_than", "smaller_than"):

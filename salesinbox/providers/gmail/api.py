@@ -1,5 +1,6 @@
-"""The Gmail API by google-api-python-client: calls, batches and uploads, with their retries (no file, no network: the
-library's own discovery document says what there is).
+"""The Gmail API by google-api-python-client: calls, batches and uploads, with their retries.
+
+What there is to call is told by the discovery document in the library itself; nothing is fetched for it.
 """
 
 import json

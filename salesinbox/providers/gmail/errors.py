@@ -54,6 +54,11 @@ class RefusedError(Exception):
         return self.status in (404, 410)
 
     @property
+    def is_no_id(self) -> bool:
+        """What was asked for has a number that no message could have."""
+        return self.status == 400 and "id value" in self.said.lower()
+
+    @property
     def is_token(self) -> bool:
         return self.status == 401
 
@@ -132,15 +137,15 @@ def _forbidden(
         kind = ServerError if writing else CredentialsError
         return kind(
             _(
-                'the access token of the account "{account}" does not allow this ({doing}): it needs the scope {scope}; '
-                "{fix}"
+                'the access token of the account "{account}" does not allow this ({doing}): it needs the scope '
+                "{scope}; {fix}"
             ).format(**where, scope=SCOPE, fix=_fix(account))
         )
     if refusal.reasons & _NOT_ENABLED:
         return ConfigurationError(
             _(
-                'the Gmail API is not enabled in the Google Cloud project whose client_id the account "{account}" uses; '
-                "enable it at https://console.cloud.google.com/apis/library/gmail.googleapis.com"
+                'the Gmail API is not enabled in the Google Cloud project whose client_id the account "{account}" '
+                "uses; enable it at https://console.cloud.google.com/apis/library/gmail.googleapis.com"
             ).format(**where)
         )
     if refusal.reasons & {"domainpolicy"}:

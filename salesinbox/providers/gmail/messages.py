@@ -195,8 +195,8 @@ def _described(leaf: Leaf, content: bytes) -> bytes:
     if part.disposition and _TOKEN.match(part.disposition):
         made += b"Content-Disposition: " + part.disposition.encode("ascii")
         if part.name:
-            name = _value(part.name).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-            made += b'; filename="' + name + b'"'
+            quoted = _value(part.name).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+            made += b'; filename="' + quoted + b'"'
         made += b"\r\n"
     return made
 

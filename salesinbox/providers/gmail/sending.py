@@ -4,6 +4,7 @@ Gmail takes the recipients from the message's own To, Cc and Bcc, and leaves Bcc
 """
 
 import base64
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -154,10 +155,8 @@ def _must_name(account: Account, octets: bytes, recipients: Iterable[str]) -> No
 def _normal(address: str) -> str:
     """An address to compare: Gmail, like others, knows no difference in case, and domains have two forms."""
     local, _at, domain = address.strip().rpartition("@")
-    try:
+    with contextlib.suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass
     return f"{local}@{domain}".casefold()
 
 

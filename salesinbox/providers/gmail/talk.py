@@ -214,7 +214,7 @@ class Talk:
             answer = answers[name]
             if not isinstance(answer, RefusedError):
                 found[uid] = answer
-            elif not answer.is_gone and answer.status != 400:  # noqa: PLR1714 - 400: no number that a message could have
+            elif not (answer.is_gone or answer.is_no_id):
                 raise answer
         return found
 

@@ -27,13 +27,14 @@ def thread_of(api: Api, message: bytes) -> str:
     fields = dict(reversed(headers.fields(message.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")))
     named = headers.chain(fields.get(b"references", b""), fields.get(b"in-reply-to", b""))
     subject = bare_subject(headers.text(fields.get(b"subject", b"")))
-    for message_id in list(reversed(named))[:_MOST_ASKED]:
-        if not (bare := searchable(message_id)):
+    for parent in list(reversed(named))[:_MOST_ASKED]:
+        if not (bare := searchable(parent)):
             continue
         found = api.call(api.messages.list(userId=ME, q=f"rfc822msgid:{bare}", maxResults=5))
         for one in objects(found, "messages")[:1]:
-            id, thread = str(one.get("id", "")), str(one.get("threadId", ""))
-            told = api.call(api.messages.get(userId=ME, id=id, format="metadata", metadataHeaders=["Subject"]))
+            message_id, thread = str(one.get("id", "")), str(one.get("threadId", ""))
+            asked = api.messages.get(userId=ME, id=message_id, format="metadata", metadataHeaders=["Subject"])
+            told = api.call(asked)
             if bare_subject(headers.text(messages.first(messages.payload_of(told), "Subject"))) == subject:
                 return thread
             return ""

@@ -84,7 +84,7 @@ class Writing(Asking):
         for name, answer in self._api.batch(asked).items():
             if not isinstance(answer, RefusedError):
                 found[int(name)] = labels_in(answer)
-            elif not answer.is_gone and not _no_id(answer):
+            elif not (answer.is_gone or answer.is_no_id):
                 raise answer
         return found
 
@@ -293,11 +293,6 @@ class Writing(Asking):
                     account=safe(self.account.name, 60)
                 )
             ) from lost
-
-
-def _no_id(refusal: RefusedError) -> bool:
-    """Whether a number is none that a message could have; the labels were fine for others."""
-    return refusal.status == 400 and "id value" in refusal.said.lower()
 
 
 def _date(octets: bytes) -> dict[str, str]:

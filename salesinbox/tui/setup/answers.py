@@ -91,7 +91,8 @@ class Answers:
         if self.provider == GMAIL and self.storage:
             own["storage"] = self.storage
         if self.method == COMMAND and self.command:
-            own["token_command" if self.provider == GMAIL else "password_command"] = split(self.command)
+            logs_in = found.get(SMTP, {}) if self.provider == MAILDIR else own
+            logs_in["token_command" if self.provider == GMAIL else "password_command"] = split(self.command)
         if self.has_token:
             where = own if self.provider == GMAIL else tokens
             where["client_id"] = self.client or where.get("client_id", "")

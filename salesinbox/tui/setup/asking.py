@@ -113,10 +113,10 @@ class SignInStep(FormStep):
         return _("3/6 Log in")
 
     def made(self) -> list[Field]:
-        answers, candidate = self.answers, self.answers.candidate
+        answers = self.answers
         if not answers.name:
             answers.name = self.setup.services.setup.name_for(answers.address)
-        methods = candidate.methods if candidate is not None else ()
+        methods = self._methods()
         titles = method_titles()
         fields: list[Field] = [
             Line("name", _("Call the account"), answers.name, _("A short name, for the title line and the rail."))
@@ -170,7 +170,14 @@ class SignInStep(FormStep):
 
     def _method(self) -> str:
         pick = next((one for one in self.fields if one.name == "method"), None)
-        return pick.value() if pick is not None else self.answers.method
+        return pick.value() if pick is not None else next(iter(self._methods()), "")
+
+    def _methods(self) -> tuple[str, ...]:
+        """How one can log in; nobody does where mail is read from files and nothing sends."""
+        candidate = self.answers.candidate
+        if candidate is None or (candidate.provider == MAILDIR and SMTP not in candidate.settings):
+            return ()
+        return candidate.methods
 
     def above(self, cells: int) -> list[Row]:
         candidate = self.answers.candidate

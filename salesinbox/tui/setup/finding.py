@@ -127,9 +127,8 @@ class SearchStep(Step):
         turn = _TURN[int(seconds / _TICK) % len(_TURN)]
         domain = safe(self.answers.address.rpartition("@")[2], 100)
         told = _("Looking for the servers of {domain}… {seconds} s").format(domain=domain, seconds=int(seconds))
-        return Drawn([*self.words(f"{turn} {told}", cells, "person"), [],
-                      *self.words(_("This takes a few seconds at most. Nothing but the domain is told to anybody."),
-                                  cells, "dim")])  # fmt: skip
+        asked = _("This takes a few seconds at most. The DNS and the domain's own servers are asked.")
+        return Drawn([*self.words(f"{turn} {told}", cells, "person"), [], *self.words(asked, cells, "dim")])
 
     def take(self, key: str, character: str | None) -> None:  # noqa: ARG002 - one key
         if key == "enter":
@@ -247,7 +246,7 @@ def by_hand(address: str) -> "list[Candidate]":
         Candidate(provider=POP3, title=_("A POP3 server"), settings={POP3: dict(server), SMTP: dict(sending)},
                   methods=login, note=_("Mail is only fetched: what you do with it here stays here.")),
         Candidate(provider=MAILDIR, title=_("A Maildir folder on this machine"),
-                  settings={MAILDIR: {"path": "~/Maildir"}}, methods=(),
+                  settings={MAILDIR: {"path": "~/Maildir"}, SMTP: dict(sending)}, methods=login,
                   note=_("Read and changed in place; other programs may use it, too.")),
         Candidate(provider=GMAIL, title=_("The Gmail API"), settings={GMAIL: {}}, methods=("oauth", "command"),
                   note=_("With a client id of your own from Google's console.")),

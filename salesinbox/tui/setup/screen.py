@@ -263,7 +263,10 @@ class Setup(ModalScreen[None], inherit_bindings=False):
         elif key == "escape" or (not step.typing and self.command(key, character) == "back"):
             self.back()
         else:
-            step.take(key, typed)
+            try:
+                step.take(key, typed)
+            except SalesInboxError as error:  # a configuration that cannot be read, say
+                self.sentence = str(error)
             self.show()
 
     def on_paste(self, event: events.Paste) -> None:
