@@ -57,6 +57,12 @@ def settings(path: Path | None) -> Settings:
     return found
 
 
+def settings_or_none(path: Path | None) -> Settings:
+    """The same, and settings without an account where there is no file yet: for whoever sets one up."""
+    found = path or config.default_path()
+    return settings(found) if found.exists() else Settings(found, Me(), ())
+
+
 class Application:
     """The services over one data folder, each made when it is first asked for."""
 
@@ -329,8 +335,7 @@ def run_welcome(path: Path, data: Path) -> int:
     from salesinbox.tui.welcome import SET_UP, Welcome  # noqa: PLC0415 - only the interface needs Textual
 
     texts.use("")
-    found = config.load(path) if path.exists() else Settings(path, Me(), ())
-    with application(found, data) as opened:
+    with application(settings_or_none(path), data) as opened:
         choice = Welcome(path=path, example=config.EXAMPLE, themes=theme_folders(path), setting_up=opened).run()
     if choice == SET_UP:
         return run_board(settings(path), data)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from salesinbox.cli import output, pausing, proving, removing, signing_in
+from salesinbox.cli import output, pausing, proving, removing, setup, signing_in
 from salesinbox.cli.opening import opened
 from salesinbox.cli.outcome import joint
 from salesinbox.cli.secrets import open_here
@@ -32,7 +32,7 @@ def add(commands: "Commands", shared: "Parser") -> None:
     )  # fmt: skip
     test.add_argument("names", nargs="*", metavar=_("ACCOUNT"), help=_("accounts by name; all of them if left out"))
     test.set_defaults(run=run_test)
-    for more in (removing, signing_in, pausing, proving):
+    for more in (setup, removing, signing_in, pausing, proving):
         more.add(verbs, shared)
 
 

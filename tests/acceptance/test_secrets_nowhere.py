@@ -72,7 +72,10 @@ def forms(secret: str) -> Iterator[bytes]:
     """A secret as it is, as logs and protocols write it, and in Base64 wherever it stands in what was encoded."""
     raw = secret.encode()
     yield raw
-    yield from (text.encode() for text in (repr(secret)[1:-1], json.dumps(secret)[1:-1], urllib.parse.quote(secret)))
+    yield from (
+        text.encode()
+        for text in (repr(secret)[1:-1], ascii(secret)[1:-1], json.dumps(secret)[1:-1], urllib.parse.quote(secret))
+    )
     yield from (repr(raw)[2:-1].encode(), raw.hex().encode(), raw.decode("latin-1").encode())
     for before in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
