@@ -76,6 +76,9 @@ def run_list(arguments: argparse.Namespace) -> int:
     with opened(arguments) as application:
         board = application.board
         cards = board.cards(arguments.column, arguments.view, arguments.folder, arguments.limit)
+        if application.fleeting is not None and application.fleeting.wants:
+            application.content.fill(application.fleeting)
+            cards = board.cards(arguments.column, arguments.view, arguments.folder, arguments.limit)
         if arguments.json:
             zone = application.settings.me.zone
             output.array(output.card(*pair, zone) for pair in zip(cards, board.reasons(cards), strict=True))

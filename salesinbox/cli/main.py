@@ -85,6 +85,7 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
         records,
         secrets,
         sending,
+        service,
         show,
         status,
         sync,
@@ -114,6 +115,7 @@ def _parser(*, whole: bool) -> argparse.ArgumentParser:
         records,
         tasks,
         secrets,
+        service,
         backup,
         status,
     ):

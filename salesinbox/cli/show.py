@@ -64,6 +64,9 @@ def chosen(application: "Application", id: str) -> tuple[str, list[ThreadMessage
     """The thread that an id is of, and its messages; of a message's id this one alone. NotFoundError: not here."""
     thread = application.mail.thread_of(id)
     messages = application.mail.thread(thread)
+    if application.fleeting is not None and application.fleeting.wants:
+        application.content.fill(application.fleeting)
+        messages = application.mail.thread(thread)
     if id != thread:
         messages = [message for message in messages if message.id == id]
         if not messages:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salesinbox.formats import headers, message, query, showing
 from salesinbox.locale.texts import _
@@ -39,6 +39,9 @@ from salesinbox.services.lines import Lines
 from salesinbox.services.live import LiveService
 from salesinbox.store import bodies, parts
 from salesinbox.store.database import FILE, Database
+
+if TYPE_CHECKING:
+    from salesinbox.services.fleeting import Fleeting
 
 PATIENCE = 60.0
 """Seconds for which an answer is waited for."""
@@ -211,6 +214,26 @@ class ContentService:
     def take(self, hit: ServerHit, *, stopped: Callable[[], bool] = _never) -> str:
         """Fetch a message that was found into the cache; the id of its thread."""
         return str(self._errand(hit.account, {"kind": "take", "folder": hit.folder, "uid": hit.uid}, stopped)["thread"])
+
+    # --- mail that is not kept here ---------------------------------------------------------------------------
+
+    def fill(self, fleeting: "Fleeting") -> None:
+        """Ask for all that was wanted of mail that is not kept (ACC-3), and wait for it; what is not to be had is not.
+        """
+        failed = False
+
+        def ask(account: str, request: str, errand: Mapping[str, object]) -> bool:
+            nonlocal failed
+            try:
+                answer = Answer(account, request, True, "", self._errand(account, errand, _never))
+            except SalesInboxError as error:
+                failed = True
+                answer = Answer(account, request, False, str(error), {})
+            fleeting.take(answer)
+            return False  # nothing is under way: it was answered at once
+
+        while fleeting.wants and not failed:
+            fleeting.ask(ask)
 
     # --- errands ----------------------------------------------------------------------------------------------
 

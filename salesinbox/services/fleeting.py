@@ -126,6 +126,11 @@ class Fleeting:
         """All that is known of a message's content, by its row: what `sync.glimpses.whole` gives; None: not here."""
         return self._contents.get(message)
 
+    @property
+    def wants(self) -> bool:
+        """Whether there is something to ask for."""
+        return bool(self._threads or self._messages)
+
     # --- asking -------------------------------------------------------------------------------------------------
 
     def ask(self, ask: Ask) -> None:

@@ -158,10 +158,17 @@ class SyncService:
         lock = Lock.take(self.data)
         if lock is None:
             raise BusyError(_("A sync process for {data} runs already.").format(data=self.data))
+        from salesinbox.services.logbook import Logbook  # noqa: PLC0415 - for the process that goes on
         from salesinbox.services.notices import Notices  # noqa: PLC0415 - for the process that tells
         from salesinbox.sync import process  # noqa: PLC0415 - the machinery of sync is loaded where it runs
 
         notices = Notices(self.settings.magnet, self.settings.me.zone, self.now)
+        logbook = Logbook(self.data, self.now)
+
+        def report(event: Event) -> None:
+            logbook.note(event)
+            progress(event)
+
         try:
             return process.watch(
                 self.settings,
@@ -169,7 +176,7 @@ class SyncService:
                 self.own,
                 self.lines.session,
                 lambda: int(self.now()),
-                report=progress,
+                report=report,
                 linger=linger,
                 fault=self._fault,
                 forget=self.lines.forget,
@@ -181,6 +188,7 @@ class SyncService:
             )
         finally:
             notices.close()
+            logbook.close()
             lock.release()
 
     def _fault(self, error: Exception) -> str:

@@ -111,7 +111,7 @@ def test_ACC_1_labels_are_told_as_keywords(gmail_box: GmailBox, connect: Connect
     line = connect(gmail_box)
     line.open("INBOX", None)
     (header,) = line.headers(line.uids())
-    assert header.state == FlagState(Flag.FLAGGED, "&icl6TQ- Big_Deal")
+    assert header.state == FlagState(Flag.FLAGGED, "&iYt6TQ- Big_Deal")
     assert line.flags(None) == {message.number: header.state}
 
 

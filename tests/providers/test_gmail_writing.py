@@ -127,12 +127,12 @@ def test_a_keyword_is_a_label_which_is_made_where_it_is_missing(gmail_box: Gmail
     uid = gmail_box.deliver(mail("a")).number
     line = connect(gmail_box)
     line.open("INBOX", None)
-    told = line.store("INBOX", [uid], FlagState(Flag.NONE, "Big_Deal &icl6TQ-"), NOTHING)
+    told = line.store("INBOX", [uid], FlagState(Flag.NONE, "Big_Deal &iYt6TQ-"), NOTHING)
     assert labels(gmail_box, uid) == {"INBOX", "UNREAD", "Big Deal", "見積"}
-    assert set(told[uid].keywords.split()) == {"Big_Deal", "&icl6TQ-"}
+    assert set(told[uid].keywords.split()) == {"Big_Deal", "&iYt6TQ-"}
     assert {folder.name for folder in line.folders()} >= {"Big Deal", "見積"}
     told = line.store("INBOX", [uid], NOTHING, FlagState(Flag.NONE, "Big_Deal"))
-    assert told[uid].keywords == "&icl6TQ-"
+    assert told[uid].keywords == "&iYt6TQ-"
     assert labels(gmail_box, uid) == {"INBOX", "UNREAD", "見積"}
 
 

@@ -119,8 +119,7 @@ class Labels:
             flags |= Flag.FLAGGED
         if DRAFT in labels:
             flags |= Flag.DRAFT
-        own = folder.label if folder is not None else ""
-        words = {self._keywords[label] for label in labels if label in self._keywords and label != own}
+        words = {self._keywords[label] for label in labels if label in self._keywords}
         return FlagState(flags, " ".join(sorted(words)))
 
 
