@@ -18,9 +18,9 @@ from tests.servers import SECRET, Cut, Mailbox
 
 Connect = Callable[..., Session]
 
-COUNT_CHANGES = ("qresync", "condstore", "maildir")
+COUNT_CHANGES = ("qresync", "condstore", "maildir", "gmail")
 """Kinds that tell which flags changed since a cursor."""
-TELL_VANISHED = ("qresync", "maildir")
+TELL_VANISHED = ("qresync", "maildir", "gmail")
 """Kinds that tell which messages went since a cursor."""
 
 
@@ -55,6 +55,12 @@ def test_folders_have_their_names_and_roles(server: Mailbox, connect: Connect) -
     found = {folder.name: folder for folder in line.folders()}
     assert {"INBOX", *names} <= found.keys()
     roles = {name: folder.role for name, folder in found.items() if folder.role}
+    if server.kind == "gmail":  # whose own folders cannot be other ones
+        assert roles == {
+            "INBOX": "inbox", "Sent": "sent", "Drafts": "drafts", "Trash": "trash", "Spam": "spam",
+            "Archive": "archive",
+        }  # fmt: skip
+        return
     assert roles == {
         "INBOX": "inbox",
         "送信済み": "sent",
@@ -121,7 +127,8 @@ def test_messages_are_read_as_they_were_delivered(server: Mailbox, connect: Conn
     headers = line.headers(uids)
     assert sorted(header.size for header in headers) == sorted(len(raw) for raw in raws)
     by_size = {header.size: header for header in headers}
-    assert by_size[len(raws[1])].state == FlagState(Flag.SEEN | Flag.FLAGGED | Flag.ANSWERED)
+    answered = Flag.NONE if server.kind == "gmail" else Flag.ANSWERED  # a mark that Gmail does not know
+    assert by_size[len(raws[1])].state == FlagState(Flag.SEEN | Flag.FLAGGED | answered)
     assert all(header.received > 1_700_000_000 for header in headers)
     subjects = {email.message_from_bytes(header.header)["Subject"] for header in headers}
     assert subjects == {"first", "second", "third"}
@@ -222,7 +229,7 @@ def test_a_large_message_comes_without_its_attachments(server: Mailbox, connect:
         ("見積書.pdf", "application/pdf", "2"),
         ("list.csv", "text/csv", "3"),
     ]
-    assert body.left_out[0].size > 300_000
+    assert body.left_out[0].size >= 300_000  # Gmail tells the size of the file, others that of its encoding
 
 
 def test_a_large_message_of_one_text(server: Mailbox, connect: Connect) -> None:

@@ -36,22 +36,31 @@ class Reading(Talk):
 
     def open(self, folder: str, cursor: Cursor | None) -> Opened:
         with speaking(self.account, _("opening {folder}").format(folder=safe(folder, 100))):
-            self._here, self._lost, self._hand = None, (), {}
-            found = self._folder(folder)
-            events: list[Event] | None = None
-            if cursor is not None and cursor.modseq and cursor.uidvalidity == found.validity:
-                events = self._since(cursor.modseq)
-            else:
-                self._up_to_date()
-            assert self._history is not None
-            now = self._history.newest
-            least = cursor.uidnext - 1 if cursor is not None and cursor.uidvalidity == found.validity else 0
-            changed, vanished, arrived = self._changes(found, events) if events is not None else (None, None, None)
-            highest = self._highest_in(found, max([least, *(arrived or ())]))
-            opened = Opened(Cursor(found.validity, highest + 1, now), self._count(found), changed, vanished, arrived)
-            self._here = found
-            self._looked[folder] = now
-            return opened
+            try:
+                return self._open(folder, cursor)
+            except RefusedError as refusal:
+                if not refusal.is_gone:
+                    raise
+                self._labels_now()  # another client may have deleted the label, and made one of the same name
+                return self._open(folder, cursor)
+
+    def _open(self, folder: str, cursor: Cursor | None) -> Opened:
+        self._here, self._lost, self._hand = None, (), {}
+        found = self._folder(folder)
+        events: list[Event] | None = None
+        if cursor is not None and cursor.modseq and cursor.uidvalidity == found.validity:
+            events = self._since(cursor.modseq)
+        else:
+            self._up_to_date()
+        assert self._history is not None
+        now = self._history.newest
+        least = cursor.uidnext - 1 if cursor is not None and cursor.uidvalidity == found.validity else 0
+        changed, vanished, arrived = self._changes(found, events) if events is not None else (None, None, None)
+        highest = self._highest_in(found, max([least, *(arrived or ())]))
+        opened = Opened(Cursor(found.validity, highest + 1, now), self._count(found), changed, vanished, arrived)
+        self._here = found
+        self._looked[folder] = now
+        return opened
 
     def _up_to_date(self) -> None:
         """Have the history up to now, so that what follows is told by it."""
