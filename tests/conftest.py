@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from salesinbox.providers.pop3.session import Pop3Session
 from tests.gmail_server import GmailBox, GmailServer
 from tests.maildir_box import MaildirBox
+from tests.pop3_server import Pop3Box, Pop3Dovecot
 from tests.servers import CONDSTORE_CAPABILITIES, Certificates, Dovecot, Mailbox, Pymap, make_certificates
 
 # Sentences are compared in English, whatever the machine's locale.
@@ -73,6 +75,21 @@ def gmail_box() -> Iterator[GmailBox]:
 def maildir_box(dovecot_server: Dovecot, tmp_path: Path) -> MaildirBox:
     """A fresh mailbox whose files the program reads, while Dovecot serves them to others."""
     return MaildirBox(dovecot_server.login(f"rep{next(_users)}"), tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def dovecot_pop3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pop3Dovecot]:
+    with Pop3Dovecot(tmp_path_factory.mktemp("dovecot-pop3")) as server:
+        yield server
+
+
+@pytest.fixture
+def pop3_box(dovecot_pop3_server: Pop3Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pop3Box:
+    """A fresh mailbox to fetch from by POP3; its server is looked at as often as a test needs it."""
+    monkeypatch.setattr(Pop3Session, "REST", 0.0)
+    monkeypatch.setattr(Pop3Session, "EVERY", 0.2)
+    source, here = (dovecot_pop3_server.login(f"rep{next(_users)}") for _which in range(2))
+    return Pop3Box(source, here, tmp_path / "data" / "accounts" / "work")
 
 
 @pytest.fixture(params=["dovecot", "dovecot_condstore", "dovecot_plain", "pymap_server"])

@@ -19,7 +19,7 @@ from salesinbox.model.settings import NO_TLS, Account, Pop3
 from salesinbox.providers.maildir.ledger import FILE as NUMBERS
 from salesinbox.providers.maildir.ledger import Ledger
 from salesinbox.providers.pop3.session import Pop3Session
-from tests.maildir_box import MaildirBox
+from tests.maildir_box import Client, MaildirBox
 from tests.servers import SECRET, Dovecot, Mailbox, free_port, until
 
 CAPABILITIES = ("USER", "UIDL", "TOP", "SASL PLAIN", "RESP-CODES", "AUTH-RESP-CODE")
@@ -250,6 +250,13 @@ class Pop3Mailbox:
             return int(other.select_folder("INBOX", readonly=True)[b"EXISTS"])
 
 
+class _Client(Client):
+    def create_folder(self, folder: str) -> None:
+        """The program has made some of its own already."""
+        if not self.folder_exists(folder):
+            self._other.create_folder(folder)
+
+
 class Pop3Box(MaildirBox):
     """A `Mailbox` for the contract: mail comes into the INBOX by POP3, and is then worked with in the program's files.
 
@@ -277,6 +284,9 @@ class Pop3Box(MaildirBox):
         made = Pop3Session(self.account(), lambda: SECRET, self.home)
         made.connect()
         return made
+
+    def client(self) -> Client:
+        return _Client(self)
 
     def deliver(self, raw: bytes, folder: str = "INBOX", flags: str = "") -> None:
         """What lies elsewhere than in the INBOX, or has flags, was put there by the program: POP3 knows neither."""

@@ -674,7 +674,7 @@ class Certificates:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Valid for "localhost" and 127.0.0.1, unless the name says otherwise."""
+    """Valid for "localhost", 127.0.0.1 and zylker.example with its hosts, unless the name says otherwise."""
     from datetime import UTC, datetime, timedelta
     from ipaddress import ip_address
 
@@ -733,7 +733,8 @@ def make_certificates(folder: Path) -> Certificates:
 
     folder.mkdir(parents=True, exist_ok=True)
     ours, theirs = authority("Zylker test authority"), authority("Somebody else")
-    here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    domain = [x509.DNSName("zylker.example"), x509.DNSName("*.zylker.example")]
+    here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1")), *domain]
     ca_file = folder / "authority.pem"
     ca_file.write_bytes(ours[0].public_bytes(serialization.Encoding.PEM))
     return Certificates(

@@ -27,6 +27,9 @@ def add(verbs: "Commands", shared: "Parser") -> None:
     )  # fmt: skip
     remove.add_argument("name", metavar=_("ACCOUNT"), help=_("the account's name"))
     remove.add_argument("--yes", action="store_true", help=_("do not ask"))
+    remove.add_argument(
+        "--keep-mail-files", action="store_true", help=_("POP3: leave the files that mail was fetched into")
+    )
     remove.set_defaults(run=run)
 
 
@@ -37,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
             found = service.look(arguments.name)
             if not sys.stdin.isatty():
                 raise UsageError(_("This cannot be taken back; say --yes to remove {name}.").format(name=found.name))
-            if not _agreed(found):
+            if not _agreed(found, kept=arguments.keep_mail_files):
                 print(_("Nothing was removed."), file=sys.stderr)
                 return Exit.FAILED
-        removed = service.remove(arguments.name)
+        removed = service.remove(arguments.name, keep_files=arguments.keep_mail_files)
     if arguments.json:
         output.document({**asdict(removed), "troubles": list(removed.troubles)})
     else:
@@ -49,12 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
                 "{name} is removed, with {n} message.", "{name} is removed, with {n} messages.", removed.messages
             ).format(name=safe(removed.name, 40), n=formatting.number(removed.messages))
         )
+        if removed.kept_files:
+            print(_("The mail that was fetched stays in {path}.").format(path=safe(removed.kept_files, 300)))
     for sentence in removed.troubles:
         print(f"salesinbox: {safe(sentence)}", file=sys.stderr)
     return Exit.PARTLY if removed.troubles else Exit.DONE
 
 
-def _agreed(found: "Removal") -> bool:
+def _agreed(found: "Removal", *, kept: bool) -> bool:
     name = safe(found.name, 40)
     lines = [
         ngettext(
@@ -67,7 +72,7 @@ def _agreed(found: "Removal") -> bool:
                 drafts=found.drafts, unsent=found.unsent
             )
         )
-    if found.only_here:
+    if found.only_here and not kept:
         lines.append(
             _("{n} of its messages lie in files on this machine, and its server may not have them any more.").format(
                 n=formatting.number(found.only_here)

@@ -10,6 +10,7 @@ from salesinbox.cli import output
 from salesinbox.cli.opening import opened
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import CredentialsError, Exit, UsageError
+from salesinbox.model.text import safe
 
 if TYPE_CHECKING:
     from salesinbox.cli.parser import Commands, Parser
@@ -100,7 +101,7 @@ def run_set(arguments: argparse.Namespace) -> int:
         [account] = application.accounts.chosen([arguments.account])
         # Before the password is asked for, so that no Enter meant for one is read as the other.
         _open(application, arguments)
-        password = _read(_("Password of {name}: ").format(name=account.name))
+        password = _read(_("Password of {name}: ").format(name=safe(account.name, 60)))
         if not password:
             raise UsageError(_("No password was given; nothing is changed."))
         try:
@@ -111,9 +112,9 @@ def run_set(arguments: argparse.Namespace) -> int:
             where = secrets.keep(account, password, arguments.where, sending=arguments.sending)
         path = secrets.path
     if where == "keyring":
-        print(_("The password of {name} is in the keyring.").format(name=account.name))
+        print(_("The password of {name} is in the keyring.").format(name=safe(account.name, 60)))
     else:
-        print(_("The password of {name} is encrypted in {file}.").format(name=account.name, file=path))
+        print(_("The password of {name} is encrypted in {file}.").format(name=safe(account.name, 60), file=path))
     return Exit.DONE
 
 
@@ -122,7 +123,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
         [account] = application.accounts.chosen([arguments.account])
         _open(application, arguments)
         application.secrets.remove(account, sending=arguments.sending)
-    print(_("No password of {name} is kept here any more.").format(name=account.name))
+    print(_("No password of {name} is kept here any more.").format(name=safe(account.name, 60)))
     return Exit.DONE
 
 

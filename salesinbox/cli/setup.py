@@ -1,6 +1,7 @@
 """`salesinbox account add`: an account's servers are found, tried and written into the configuration (ACC-2)."""
 
 import argparse
+import contextlib
 import getpass
 import shlex
 import sys
@@ -17,7 +18,7 @@ from salesinbox.model.text import safe
 
 if TYPE_CHECKING:
     from salesinbox.cli.parser import Commands, Parser
-    from salesinbox.services.proposals import Candidate, Proposal
+    from salesinbox.services.proposals import Candidate, FolderChoice, Proposal
     from salesinbox.services.setup import SetupService
     from salesinbox.wiring import Application
 
@@ -81,10 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(safe(tried.detail), file=sys.stderr)
             if not tried.ok and not (asks and _agreed(_("Write it all the same?"))):
                 return Exit(tried.exit or int(Exit.FAILED))
-            if tried.readable and asks and not arguments.folders:
-                _show_folders(setup, proposal, secret)
-        written = setup.write(proposal)
+            if tried.readable and proposal.provider != "pop3":
+                proposal = _with_folders(setup, proposal, secret, asks=asks)
+        # The secret first: an account that is written and cannot log in would be worse than none.
         kept = _keep(application, proposal, secret) if secret else ""
+        written = setup.write(proposal)
     if arguments.json:
         output.document(
             {"name": proposal.name, "address": address, "provider": proposal.provider, "ok": code == Exit.DONE,
@@ -132,9 +134,11 @@ def _proposal(
         tables.pop("oauth", None)
     name = arguments.name or setup.name_for(address)
     me = arguments.me or (_ask(_("Your name: ")) if asks and not setup.path.exists() else "")
-    folders = tuple(part.strip() for part in arguments.folders.split(",") if part.strip()) or None
+    folders = _names(arguments.folders) or None
     proposal = Proposal(name, address, me, provider=provider, tables=tables, folders=folders, color=arguments.color)
-    setup.account(proposal)  # before anything is asked or tried: is it one that can be written?
+    # Before a password is asked for, and anything is tried: is it one that can be written?
+    setup.check_name(name)
+    setup.account(proposal)
     return proposal, method
 
 
@@ -266,9 +270,13 @@ def _keep(application: "Application", proposal: "Proposal", secret: str) -> str:
         return application.setup.keep(proposal, secret)
 
 
-def _show_folders(setup: "SetupService", proposal: "Proposal", secret: str) -> None:
-    """What will be synced, with how much there is."""
+def _with_folders(setup: "SetupService", proposal: "Proposal", secret: str, *, asks: bool) -> "Proposal":
+    """The account with the folders that are to be synced: those that were named, if they are there, or are typed."""
+    if proposal.folders is None and not asks:
+        return proposal
     found = setup.folders(replace(proposal, folders=None), secret)
+    if proposal.folders is not None:
+        return replace(proposal, folders=_existing(proposal.folders, found))
     rows = [
         (
             one.name,
@@ -278,4 +286,25 @@ def _show_folders(setup: "SetupService", proposal: "Proposal", secret: str) -> N
         for one in found
     ]
     columns = [output.Column(_("Folder"), 40), output.Column(_("Messages"), right=True), output.Column(_("Synced"))]
-    output.table(columns, rows)
+    with contextlib.redirect_stdout(sys.stderr):  # what is printed to stdout is for scripts
+        output.table(columns, rows)
+    typed = _names(_ask(_("Folders to sync, separated by commas (Enter: those that say yes): ")))
+    return replace(proposal, folders=_existing(typed, found) if typed else None)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _existing(names: "Sequence[str]", found: "Sequence[FolderChoice]") -> tuple[str, ...]:
+    """The names as the server writes them. UsageError for one that it does not have."""
+    known = {one.name: one.name for one in found}
+    known["INBOX"] = known.get("INBOX", found[0].name if found else "INBOX")
+    for name in names:
+        if name not in known and name.upper() != "INBOX":
+            raise UsageError(
+                _("There is no folder {folder} on the server. Folders there: {names}.").format(
+                    folder=safe(name, 80), names=safe(", ".join(one.name for one in found[:20]), 1000)
+                )
+            )
+    return tuple(known.get(name, known["INBOX"]) for name in names)

@@ -1,6 +1,7 @@
 """Writing accounts into config.toml, and taking them out (ACC-2): what a person wrote stays octet by octet."""
 
 import contextlib
+import fcntl
 import os
 import re
 import tomllib
@@ -38,6 +39,12 @@ def names(path: Path) -> tuple[str, ...]:
     return tuple(str(one.get("name", "")) for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
+def taken(path: Path, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        _('{file} has an account "{name}" already; choose another name.').format(file=path, name=safe(name, 60))
+    )
+
+
 def add(path: Path, values: Tables, me: Tables) -> None:
     """Add an account at the end of the file, which is made where there is none.
 
@@ -49,9 +56,7 @@ def add(path: Path, values: Tables, me: Tables) -> None:
     def added(text: str, before: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         listed = before.get("account", [])
         if any(isinstance(one, dict) and one.get("name") == name for one in listed):
-            raise ConfigurationError(
-                _('{file} has an account "{name}" already; choose another name.').format(file=path, name=safe(name, 60))
-            )
+            raise taken(path, name)
         blocks = [block(values)]
         after = {**before, "account": [*listed, _plain(values)]}
         if me and "me" not in before:
@@ -115,30 +120,27 @@ def _plain(value: Any) -> Any:
 def _without(text: str, number: int) -> str:
     """The text without the lines of its account of that number, counted from 1.
 
-    Of each table of the account, from its heading to its last line that is no comment; blank lines before the first of
-    them go with it. Tables of others may lie between.
+    Of its tables, from the first heading to the last line that is no comment; blank lines before them go with them.
+    Tables of others may lie between.
     """
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     drop: set[int] = set()
     here, counted, first = False, 0, -1
     heading = last = -1
-
-    def close() -> None:
-        if heading >= 0:
-            drop.update(range(heading, last + 1))
-
     for place, header in _tables(lines):
-        if header is not None:
-            close()
-            if header == "[account]":
-                counted += 1
-            table = header.strip("[]")
-            here = counted == number and (table == "account" or table.startswith("account."))
-            heading = last = place if here else -1
-            first = place if here and first < 0 else first
-        elif here:
+        if header is None:
             last = place
-    close()
+            continue
+        if header == "[account]":
+            counted += 1
+        table = header.strip("[]")
+        before, here = here, counted == number and (table == "account" or table.startswith("account."))
+        if before:
+            drop.update(range(heading, place if here else last + 1))
+        heading = last = place
+        first = place if here and first < 0 else first
+    if here:
+        drop.update(range(heading, last + 1))
     while first > 0 and not lines[first - 1].strip():
         first -= 1
         drop.add(first)
@@ -202,24 +204,45 @@ def _rewrite(path: Path, change: _Change, *, made: bool = False) -> None:
         target = path.resolve()
         if path.exists() or not made:
             read_file(path)  # its errors are sentences
-        content = path.read_bytes() if path.exists() else b""
-        mark = _MARK if content.startswith(_MARK) else b""
-        text = content.removeprefix(mark).decode()
-        try:
-            before = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(
-                _("{file} is not valid TOML: {reason}.").format(file=path, reason=safe(str(error), 200))
-            ) from error
-        new, wanted = change(text, before)
-        if not _reads_as(new, wanted):
-            raise ConfigurationError(
-                _(
-                    "{file} is written in a way that only a person should change, and nothing was changed. Change its "
-                    "[[account]] by hand."
-                ).format(file=path)
-            )
-        _replace(path, target, content, mark + new.encode())
+        elif not target.parent.exists():
+            target.parent.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                target.parent.mkdir(mode=0o700)
+        with _alone(target.parent):
+            _rewrite_alone(path, target, change)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Other copies of this program wait meanwhile. A folder can be locked as it is: nothing is left behind."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+        os.fsync(descriptor)  # the new name must be on the disk, too
+    finally:
+        os.close(descriptor)
+
+
+def _rewrite_alone(path: Path, target: Path, change: _Change) -> None:
+    content = path.read_bytes() if path.exists() else b""
+    mark = _MARK if content.startswith(_MARK) else b""
+    text = content.removeprefix(mark).decode()
+    try:
+        before = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            _("{file} is not valid TOML: {reason}.").format(file=path, reason=safe(str(error), 200))
+        ) from error
+    new, wanted = change(text, before)
+    if not _reads_as(new, wanted):
+        raise ConfigurationError(
+            _(
+                "{file} is written in a way that only a person should change, and nothing was changed. Change its "
+                "[[account]] by hand."
+            ).format(file=path)
+        )
+    _replace(path, target, content, mark + new.encode())
 
 
 @contextlib.contextmanager
@@ -244,10 +267,6 @@ def _reads_as(text: str, wanted: dict[str, Any]) -> bool:
 
 def _replace(path: Path, target: Path, before: bytes, after: bytes) -> None:
     """Put the new content in place at one stroke, with the mode and the owner of what was there; 0600 if new."""
-    if not target.parent.exists():
-        target.parent.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            target.parent.mkdir(mode=0o700)
     there = target.stat() if target.exists() else None
     # In the same folder: files that the configuration names by relative paths are found while it is checked.
     beside = target.with_name(f".{target.name}.{os.getpid()}.new")
@@ -273,11 +292,6 @@ def _replace(path: Path, target: Path, before: bytes, after: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             beside.unlink()
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _check(path: Path, beside: Path) -> None:

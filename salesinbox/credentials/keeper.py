@@ -17,6 +17,7 @@ from salesinbox.credentials.ways import CLEAR, COMMAND, KEPT, TOKEN_COMMAND, TOK
 from salesinbox.locale.texts import _
 from salesinbox.model.errors import SalesInboxError
 from salesinbox.model.settings import Account, Secrets
+from salesinbox.model.text import safe
 
 if TYPE_CHECKING:
     from salesinbox.credentials.oauth.tokens import Tokens
@@ -156,7 +157,7 @@ class Credentials:
             except SalesInboxError as error:
                 failed.append(
                     _('The login of account "{name}" could not be revoked: {error}').format(
-                        name=account.name, error=error
+                        name=safe(account.name, 60), error=error
                     )
                 )
         shared = {entry for other in others if other != account for entry in ways.entries(other)}

@@ -115,7 +115,7 @@ class Safe:
                 return self._key
             given = self._of_machine()
             if not given:
-                raise _locked(self.path) if there else _missing(self.path)
+                raise _locked() if there else _missing(self.path)
             self._key = self._by_machine(given) if there else self.vault.create(given)
             return self._key
 
@@ -144,12 +144,12 @@ class Safe:
             ) from None
 
 
-def _locked(path: Path) -> LockedError:
+def _locked() -> LockedError:
     return LockedError(
         _(
-            "The secrets in {file} are locked. Unlock them with: salesinbox secrets unlock – or, for a machine that "
-            "starts by itself, write a passphrase_command in [secrets]."
-        ).format(file=path)
+            "The passwords are locked. Unlock them with: salesinbox secrets unlock – or, for a machine that starts by "
+            "itself, write a passphrase_command in [secrets]."
+        )
     )
 
 

@@ -41,6 +41,8 @@ class Opened:
     arrived: Sequence[int] | None = None
     """UIDs that came to lie here since the cursor given, also those of old mail (a superset; what was here before
     may be among them); None where only numbers from `uidnext` on tell."""
+    to_come: int = 0
+    """Messages, counted in `exists`, that lie on the server and get numbers only when the folder is opened again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ def begins(account: Account, now: int, *, learned: bool = False) -> tuple[str, i
 
 def files_by_itself(account: Account, *, learned: bool = False) -> bool:
     """Whether the server that sends is known to file what it sends, by the settings, by its name, or by experience."""
+    if account.pop3 is not None:
+        # Its Sent folder is on this machine, where no server files anything.
+        return False
     if account.smtp is None:
         return account.gmail is not None
     if account.smtp.files_sent != AUTO:

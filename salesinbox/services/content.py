@@ -218,8 +218,7 @@ class ContentService:
     # --- mail that is not kept here ---------------------------------------------------------------------------
 
     def fill(self, fleeting: "Fleeting") -> None:
-        """Ask for all that was wanted of mail that is not kept (ACC-3), and wait for it; what is not to be had is not.
-        """
+        """Ask for all that was wanted of mail that is not kept (ACC-3), and wait for the answers."""
         failed = False
 
         def ask(account: str, request: str, errand: Mapping[str, object]) -> bool:

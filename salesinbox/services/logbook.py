@@ -1,7 +1,7 @@
 """What sync did and when, for whoever looks for a fault: DATA/log/sync.log, readable by the rep only, and rotated.
 
-A line is `2026-11-24T18:56:01Z account folder event detail`; a name with spaces stands in quotation marks, "-" stands for
-none. No subject, no address, no text of a message and no secret is ever written: what servers say may hold some, so that
+A line is `2026-11-24T18:56:01Z account folder event detail`; a name with spaces stands in quotes, "-" for none.
+No subject, no address, no text of a message and no secret is ever written: what servers say may hold some, so that
 addresses, and words as long as tokens, are left out of it.
 """
 
@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
 
 from salesinbox.model.events import Connection, Event, Finished, Progress
 from salesinbox.model.text import safe
@@ -88,7 +88,7 @@ class _Private(logging.handlers.RotatingFileHandler):
             path, maxBytes=LARGEST, backupCount=KEPT - 1, encoding="utf-8", errors="backslashreplace", delay=True
         )
 
-    def _open(self) -> TextIO:
+    def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

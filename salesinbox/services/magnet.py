@@ -138,13 +138,15 @@ class MagnetService:
             lines = [_("It is not in the magnet."), *_hindrances(connection, state)]
         return "\n".join(lines)
 
-
     def _keepless(self, thread: int) -> str:
         """The thread's account, if none of its mail is kept here (ACC-3); else ""."""
         names = [one.name for one in self.writer.settings.accounts if not one.keeps_mail]
-        row = names and self._connection.execute(
-            "SELECT account.name FROM thread JOIN account ON account.id = account_id WHERE thread.id = ?", (thread,)
-        ).fetchone()
+        row = (
+            names
+            and self._connection.execute(
+                "SELECT account.name FROM thread JOIN account ON account.id = account_id WHERE thread.id = ?", (thread,)
+            ).fetchone()
+        )
         return str(row[0]) if row and row[0] in names else ""
 
 

@@ -6,7 +6,6 @@ import select
 import stat
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +119,8 @@ class SecretsService:
         chosen = self.settings.accounts if accounts is None else tuple(accounts)
         if not chosen:
             return self._check_of_file()
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only the doctor needs it
+
         # Side by side: a keyring that does not answer is waited for once, not once for each account.
         with ThreadPoolExecutor(len(chosen)) as threads:
             found = list(threads.map(self.used, chosen))
@@ -145,8 +146,8 @@ class SecretsService:
             return [Check(name, False, str(error))]
         if stat.S_IMODE(mode) & 0o077:
             detail = _("{file}: others can read it").format(file=path)
-            return [Check(name, False, detail, _("chmod 600 {file}").format(file=path))]
-        state = _("locked here") if credentials.locked() else _("open")
+            return [Check(name, False, detail, f"chmod 600 {path}")]
+        state = _("locked here") if credentials.locked() else _("unlocked here")
         return [Check(name, True, f"{path}: {state}")]
 
     # --- the sync process --------------------------------------------------------------------------------------

@@ -91,6 +91,11 @@ class SetupService:
             name, number = f"{wanted}{number}", number + 1
         return name
 
+    def check_name(self, name: str) -> None:
+        """Raises ConfigurationError for a name that an account has already: better before much is asked than after."""
+        if name in changing.names(self.path):
+            raise changing.taken(self.path, name)
+
     # --- trying -------------------------------------------------------------------------------------------------
 
     def account(self, proposal: Proposal) -> Account:
@@ -104,6 +109,7 @@ class SetupService:
         gone. What goes wrong is told, and not raised.
         """
         try:
+            self.check_name(proposal.name)
             account = self.account(proposal)
             with self._line(account, secret) as session:
                 number = len([folder for folder in session.folders() if folder.selectable])

@@ -49,8 +49,7 @@ RestartSec=10
 # A wrong command line or configuration does not mend itself.
 RestartPreventExitStatus=2 3
 UMask=0077
-# What works without the rights of a system service. Take NoNewPrivileges out if a password command of yours needs sudo:
-# the four below it bring it along.
+# What works without the rights of a system service. A password command that needs sudo does not work with these.
 NoNewPrivileges=yes
 LockPersonality=yes
 RestrictRealtime=yes
@@ -127,8 +126,8 @@ class UnitService:
         if state == CHANGED and not force:
             raise ConfigurationError(
                 _(
-                    "{path} was changed by hand, and nothing was written; to have it written anew, add --force, and put "
-                    "your own lines into: systemctl --user edit salesinbox"
+                    "{path} was changed by hand, and nothing was written; to have it written anew, add --force, and "
+                    "put your own lines into: systemctl --user edit salesinbox"
                 ).format(path=self.path)
             )
         if state == OUTDATED and not force and self._is_anothers():
@@ -223,14 +222,16 @@ class UnitService:
         if program is None:
             return ()
         try:
-            done = subprocess.run(
-                [program, "--user", "--man=no", "verify", os.fspath(self.path)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-                env=dict(self._environ),
-            )
+            # It wants a place for sockets, which a session that is no login has none of; it makes none.
+            with tempfile.TemporaryDirectory() as runtime:
+                done = subprocess.run(
+                    [program, "--user", "--man=no", "verify", os.fspath(self.path)],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=_SECONDS,
+                    check=False,
+                    env={**self._environ, "XDG_RUNTIME_DIR": runtime},
+                )
         except (OSError, subprocess.TimeoutExpired):
             return (_("systemd-analyze did not answer"),)
         said = [safe(line, 300) for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]

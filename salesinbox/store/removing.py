@@ -28,7 +28,8 @@ def remove(connection: sqlite3.Connection, name: str) -> Removed:
 
     Call it in a transaction, when nobody syncs the account.
     """
-    connection.execute("DELETE FROM state WHERE name IN (?, ?)", (f"paused {name}", f"files sent {name}"))
+    kept = (f"paused {name}", f"files sent {name}", f"size limit {name}")
+    connection.execute("DELETE FROM state WHERE name IN (?, ?, ?)", kept)
     row = connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
     if row is None:
         return Removed()

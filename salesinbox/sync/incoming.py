@@ -293,7 +293,7 @@ class Incoming:
             listed = self.session.uids()
             here = mail.uids(connection, folder_id)
             fresh = [uid for uid in listed if uid not in here]
-            exists = len(listed)
+            exists = len(listed) + opened.to_come
             if self._labels:
                 self._miscounted[folder_id] = opened.exists - exists
             self._remove(folder_id, here.difference(listed), tally)

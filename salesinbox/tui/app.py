@@ -125,6 +125,9 @@ class Later(Protocol):
     def secrets(self) -> "SecretsService": ...
 
     @property
+    def live(self) -> "LiveService": ...
+
+    @property
     def removing(self) -> "RemovingService": ...
 
 

@@ -128,9 +128,9 @@ def test_ACC_4_two_passphrases_that_differ_change_nothing(rep: Rep) -> None:
 def test_ACC_4_the_board_itself_never_prompts(kept: Rep, dovecot: Mailbox) -> None:
     dovecot.deliver(mail(1))
     with kept.board() as screen:
-        screen.until(lambda: "locked" in screen.text or "unlock" in screen.text, "the board says that it is locked")
+        screen.wait("passwords are locked")
         assert "Passphrase of the encrypted passwords:" not in screen.text
-        screen.type("q")
+        screen.type("Q")
         assert screen.ended() == 0
 
 

@@ -4,6 +4,9 @@ import tomllib
 
 import pytest
 
+from salesinbox import config
+from tests.cli.test_cli_signing_in import Typed
+
 HAND = '# My own words.\n[me]\nname = "Nami"   # as on my cards\n\n[display]\ntheme = "light"\n'
 
 
@@ -102,3 +105,50 @@ def test_ACC_1_an_account_is_paused_and_goes_on(cli, home, dovecot):
     assert found["state"] == "paused"
     assert cli("account", "resume", "work", "--json").json == [{"name": "work", "paused": False}]
     assert cli("account", "pause", "nobody").code == 1
+
+
+def test_ACC_2_at_a_terminal_what_is_missing_is_asked_for(cli, home, dovecot):
+    dovecot.deliver(b"From: a@x.example\r\nSubject: first\r\n\r\nhi\r\n")
+    with dovecot.client() as other:
+        for folder in ("Junk", "受注"):
+            other.create_folder(folder)
+    (home / "config.toml").touch(mode=0o600)
+    (home / "config.toml").write_text(
+        '[secrets]\nstore = "file"\npassphrase_command = ["printf", "a long passphrase"]\n'
+    )
+    with Typed("add", *servers(dovecot)[:-2], terminal=True) as typed:
+        typed.says("Mail address: ")
+        typed.type(f"{dovecot.user}@zylker.example\n")
+        typed.says("Password of ")
+        typed.type(f"{dovecot.password}\n")
+        typed.says("Folders to sync")
+        typed.type("inbox, 受注\n")
+        code, out = typed.done()
+    assert code == 0, typed.err
+    assert dovecot.password not in typed.err
+    assert [line.split()[1:] for line in typed.err.splitlines() if line.startswith(("INBOX", "Junk"))] == [
+        ["1", "yes"], ["0", "no"],
+    ]  # fmt: skip
+    assert "zylker is written into" in out
+    assert "an encrypted file" in out
+    (account,) = config.load(home / "config.toml").accounts
+    assert account.folders == ("INBOX", "受注")
+    assert dovecot.password not in (home / "config.toml").read_text().partition("[[account]]")[2]
+    assert cli("sync").code == 0
+
+
+def test_ACC_2_folders_that_are_not_there_are_named_and_nothing_is_written(cli, home, dovecot):
+    done = cli("account", "add", "a@b.example", *servers(dovecot), "--folders", "INBOX,Nowhere")
+    assert done.code == 2
+    assert "There is no folder Nowhere on the server. Folders there: INBOX" in done.err
+    assert not (home / "config.toml").exists()
+    assert cli("account", "add", "a@b.example", *servers(dovecot), "--folders", "Inbox").code == 0
+    assert config.load(home / "config.toml").accounts[0].folders == ("INBOX",)
+
+
+def test_ACC_2_a_name_that_is_taken_is_told_before_a_password_is_asked_for(cli, home, dovecot):
+    assert cli("account", "add", "a@b.example", "--name", "work", *servers(dovecot)).code == 0
+    with Typed("add", "c@d.example", "--name", "work", *servers(dovecot)[:-2], terminal=True) as typed:
+        code, _out = typed.done()
+    assert code == 3
+    assert "Password" not in typed.err

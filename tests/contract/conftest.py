@@ -21,7 +21,7 @@ def imap_server(request: pytest.FixtureRequest) -> Mailbox:
     return mailbox
 
 
-@pytest.fixture(params=[*_IMAP, "maildir_box", "gmail_box"])
+@pytest.fixture(params=[*_IMAP, "maildir_box", "gmail_box", "pop3_box"])
 def server(request: pytest.FixtureRequest) -> Mailbox:
     """The same test on each kind. What is no IMAP server has the methods of a `Mailbox`, and a `kind` of its own."""
     mailbox: Mailbox = request.getfixturevalue(request.param)

@@ -455,6 +455,7 @@ def test_ACC_1_waiting_tells_of_new_mail_and_the_other_line_fetches_it(server, b
     monkeypatch.setattr(Pop3Session, "REST", 1000.0)
     opened = fetching.open("INBOX", cursor)
     assert (opened.exists, len(opened.changed or {})) == (1, 1)
+    assert listening.wait(20) == {"INBOX"}  # its file is here
     assert listening.wait(0.2) == set()
     assert server.count("RETR") == 1
 

@@ -1,18 +1,23 @@
 """POP3 accounts on Dovecot: sessions, TLS, and whole passes of sync (ACC-1, ACC-6)."""
 
 import poplib
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from salesinbox.model.errors import CertificateError, CredentialsError, NetworkError
-from salesinbox.model.settings import IMPLICIT, STARTTLS
+from salesinbox.model.settings import IMPLICIT, STARTTLS, Smtp
 from salesinbox.providers.pop3.session import Pop3Session
+from salesinbox.rules import filing
 from tests.mailboxes import in_cache, mail, sound, sync
-from tests.pop3_server import Pop3Dovecot, Pop3Mailbox, account
-from tests.servers import SECRET, Certificates
+from tests.pop3_server import Pop3Dovecot, Pop3Mailbox, Pop3Server, account
+from tests.servers import SECRET, Certificates, Mailbox, until
 
 _users = count(1)
 
@@ -124,3 +129,106 @@ def test_ACC_1_a_large_mailbox_comes_whole_in_one_pass(box, tmp_path, monkeypatc
     inbox = next(folder for folder in report.folders if folder.name == "INBOX")
     assert (inbox.local, inbox.server, inbox.ok) == (35, 35, True)
     sound(tmp_path / "mail.db")
+
+
+def test_SEND_6_sent_mail_of_a_pop3_account_is_filed_here_whoever_sends_it(box):
+    smtp = Smtp("smtp.gmail.com", 465, IMPLICIT, box.user, files_sent="server")
+    assert not filing.files_by_itself(replace(box.account(), smtp=smtp), learned=True)
+
+
+def test_ACC_7_a_message_that_is_not_given_away_is_named_by_the_folder_and_the_others_are_here(tmp_path):
+    with Pop3Server() as server:
+        for number in range(3):
+            server.put(mail(number).replace(b"\n", b"\r\n"))
+        server.answers["RETR 2"] = b"-ERR damaged\r\n"
+        source = Pop3Mailbox(Mailbox(None, "rep"), tmp_path)  # type: ignore[arg-type]  # only its name and password
+        for _time in range(2):
+            report = sync(source, tmp_path / "mail.db", server.account())
+            inbox = next(folder for folder in report.folders if folder.name == "INBOX")
+            assert (inbox.ok, "does not give message 2 away: damaged" in inbox.error) == (False, True)
+        assert len(in_cache(tmp_path / "mail.db")) == 2
+        assert all(folder.ok for folder in report.folders if folder.name != "INBOX")
+        server.answers.clear()
+        report = sync(source, tmp_path / "mail.db", server.account())
+        assert all(folder.ok for folder in report.folders)
+        assert len(in_cache(tmp_path / "mail.db")) == 3
+        sound(tmp_path / "mail.db")
+
+
+def test_SAFE_1_kills_at_any_moment_lose_and_double_nothing(tmp_path):
+    """The server removes at once what was taken (keep_days 0), so that what is lost on the way is lost for good."""
+    with Pop3Server() as server:
+        for number in range(60):
+            server.put(mail(number).replace(b"\n", b"\r\n"))
+        home = tmp_path / "home"
+        for kill in range(12):
+            command = [sys.executable, "-c", _FETCHES, str(server.port), str(home)]
+            with subprocess.Popen(command) as process:
+                before = server.count("RETR")
+                until(
+                    lambda before=before, process=process: (
+                        server.count("RETR") > before + 1 or process.poll() is not None
+                    ),
+                    "it fetches",
+                )
+                time.sleep(kill / 1000)  # another moment of its work each time
+                process.kill()
+            if not server.messages:
+                break
+        session = Pop3Session(server.account(keep_days=0), lambda: SECRET, home)
+        session.connect()
+        try:
+            while session.open("INBOX", None).to_come:
+                pass
+            found = [one.header.split(b"Message-ID: ")[1].split(b"\r")[0] for one in session.headers(session.uids())]
+        finally:
+            session.close()
+        assert sorted(found) == sorted(b"<%d@test.example>" % number for number in range(60))
+        assert server.messages == {}
+
+
+_FETCHES = """
+import sys
+from pathlib import Path
+from salesinbox.providers.pop3 import session
+from tests.pop3_server import account
+session._MOST = 3
+made = session.Pop3Session(account(int(sys.argv[1]), keep_days=0), lambda: "secret", Path(sys.argv[2]))
+made.connect()
+while made.open("INBOX", None).to_come:
+    pass
+made.close()
+"""
+
+
+def test_ACC_1_a_watch_takes_mail_as_it_comes_by_pop3(box, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[me]\nname = "Rep"\n[[account]]\nname = "work"\naddress = "rep@zylker.example"\nprovider = "pop3"\n'
+        f'[account.pop3]\nhost = "127.0.0.1"\nport = {box.port}\ntls = "none"\nuser = "{box.user}"\n'
+        f'password_command = ["printf", "%s", "{SECRET}"]\n'
+    )
+    config.chmod(0o600)
+    box.deliver(mail("early"))
+    command = [sys.executable, "-c", _WATCHES, "--config", str(config), "--data", str(tmp_path / "data")]
+    path, log = tmp_path / "data" / "mail.db", tmp_path / "data" / "log" / "sync.log"
+    with subprocess.Popen([*command, "sync", "--watch"], stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: log.exists() and " watching" in log.read_text(), "the watch has begun", 60)
+            assert len(in_cache(path)) == 1
+            box.deliver(mail("late"))
+            until(lambda: len(in_cache(path)) == 2, "what came later is here", 60)
+            box.deliver(mail("later still"))
+            until(lambda: len(in_cache(path)) == 3, "what came last is here", 60)
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+    sound(path)
+
+
+_WATCHES = """
+from salesinbox.providers.pop3.session import Pop3Session
+Pop3Session.EVERY = 0.3
+from salesinbox.__main__ import main
+raise SystemExit(main())
+"""

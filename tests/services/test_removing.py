@@ -1,19 +1,23 @@
 """ACC-2: an account goes with everything that belongs to it; everybody else's stays."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from salesinbox import wiring
 from salesinbox.model import operations as verbs
-from salesinbox.model.errors import ConfigurationError, NotFoundError
+from salesinbox.model.errors import BusyError, ConfigurationError, NotFoundError
+from salesinbox.services import removing
 from salesinbox.services.removing import RemovingService
 from salesinbox.store.homes import home
+from salesinbox.sync.lock import Lock
 from salesinbox.wiring import Application
 from tests import mailboxes
 from tests.mailboxes import mail
-from tests.servers import Mailbox
+from tests.servers import Mailbox, until
 
 TEXT = """\
 # Mine, by hand.
@@ -130,4 +134,95 @@ def test_ACC_2_a_configuration_that_cannot_be_changed_removes_nothing(rep: Home)
     with pytest.raises(ConfigurationError):
         rep.removing.remove("one")
     assert len(rep.application.board.cards(None, "all", None, None)) == 3
+    assert not rep.application.accounts.paused("one")
     rep.application.close()
+
+
+def test_ACC_2_a_running_sync_process_does_not_take_the_account_up_again(rep: Home) -> None:
+    command = [sys.executable, "-m", "salesinbox", "--config", str(rep.config), "--data", str(rep.data)]
+    with subprocess.Popen([*command, "sync", "--watch"], stderr=subprocess.DEVNULL) as process:
+        try:
+            threads = rep.application.board
+            until(lambda: len(threads.cards(None, "all", None, None)) == 3, "the mail is here", 40)
+            removed = rep.removing.remove("one")
+            assert (removed.messages, removed.troubles) == (3, ())
+            # The other account is watched again by the process that began anew, and the removed one by nobody.
+            rep.boxes["one"].deliver(mail("late", subject="Too late"))
+            rep.boxes["two"].deliver(mail("b", subject="Of the second"))
+            until(
+                lambda: [card.subject for card in threads.cards(None, "all", None, None)] == ["Of the second"],
+                "only the other account's mail is here",
+                40,
+            )
+            rows = rep.application.database.connection.execute("SELECT name FROM account").fetchall()
+            assert rows == [("two",)]
+            states = rep.application.database.connection.execute("SELECT name FROM state").fetchall()
+            assert not [name for (name,) in states if name.endswith(" one")]
+        finally:
+            process.terminate()
+            process.wait(20)
+    rep.application.close()
+
+
+def test_SAFE_1_a_sync_that_does_not_let_go_stops_the_removal_and_nothing_is_removed(
+    rep: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rep.sync()
+    monkeypatch.setattr(removing, "PATIENCE", 0.3)
+    before = rep.config.read_bytes()
+    lock = Lock.take(rep.data)
+    assert lock is not None
+    with pytest.raises(BusyError, match="does not let go of the account one"):
+        rep.removing.remove("one")
+    lock.release()
+    assert rep.config.read_bytes() == before
+    assert not rep.application.accounts.paused("one")
+    assert rep.removing.remove("one").messages == 3
+    rep.application.close()
+
+
+def test_ACC_2_what_was_taken_out_of_the_configuration_by_hand_can_still_go(rep: Home) -> None:
+    rep.sync()
+    rep.config.write_text(TEXT.format(one="", two=_block("two", rep.boxes["two"])))
+    after = Application(wiring.settings(rep.config), rep.data)
+    assert after.removing.look("one").messages == 3
+    text = rep.config.read_text()
+    assert after.removing.remove("one").messages == 3
+    assert rep.config.read_text() == text
+    with pytest.raises(NotFoundError):
+        after.removing.look("one")
+    after.close()
+    rep.application.close()
+
+
+POP3 = """[[account]]
+name = "fetched"
+address = "rep@zylker.example"
+provider = "pop3"
+  [account.pop3]
+  host = "127.0.0.1"
+  port = 1
+  tls = "none"
+  password_command = ["echo", "x"]
+"""
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_ACC_1_mail_that_only_this_machine_has_is_told_of_and_may_be_left(tmp_path: Path, keep: bool) -> None:
+    config, data = tmp_path / "config.toml", tmp_path / "data"
+    config.touch(mode=0o600)
+    config.write_text(POP3)
+    folder = home(data, "fetched")
+    for name in ("mail/new", "mail/cur", "mail/.Sent/cur", "other"):
+        (folder / name).mkdir(parents=True)
+    for number, name in enumerate(("mail/new", "mail/cur", "mail/.Sent/cur")):
+        (folder / name / f"{number}.x").write_bytes(b"From: a@x.example\n\nhi\n")
+    (folder / "taken.db").write_bytes(b"x")
+    application = Application(wiring.settings(config), data)
+    assert application.removing.look("fetched").only_here == 3
+    removed = application.removing.remove("fetched", keep_files=keep)
+    assert removed.kept_files == (str(folder / "mail") if keep else "")
+    left = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    assert left == (["mail"] if keep else [])
+    assert len(list((folder / "mail").rglob("*.x"))) == (3 if keep else 0)
+    application.close()

@@ -97,7 +97,7 @@ def test_ACC_4_the_doctor_tells_the_encrypted_file_locked_open_and_damaged(make:
     assert said(first) == [
         ("password of work", True, "the encrypted file"),
         ("password of work for sending", True, "the encrypted file"),
-        ("encrypted passwords", True, f"{file}: open"),
+        ("encrypted passwords", True, f"{file}: unlocked here"),
     ]
     again = make(WORK)
     [work, vault] = again.checks()

@@ -77,6 +77,8 @@ class SetupDesk:
         self.tried, self.written, self.kept, self.asked = [], [], [], []
         self.open = True
         self.there = False
+        self.started = 0
+        self.passphrases = ["correct horse"]
         self.login_made = DeskLogin()
 
     @property
@@ -94,6 +96,13 @@ class SetupDesk:
     @property
     def removing(self):
         return self
+
+    @property
+    def live(self):
+        return self
+
+    def ensure_process(self):
+        self.started += 1
 
     # setup
     def find(self, address, *, central=False, stopped=bool):
@@ -141,12 +150,14 @@ class SetupDesk:
         return self.there
 
     def unlock(self, passphrase):
-        if passphrase != "correct horse":
+        if passphrase not in self.passphrases:
             raise CredentialsError("This is not the passphrase.")
         self.open = True
+        return True
 
     def set_passphrase(self, old, new):
         self.open = self.there = True
+        self.passphrases.append(new)
 
     def used(self, account):
         return []

@@ -129,6 +129,13 @@ class _Talk:
             )
         )
 
+    def ended(self, said: str) -> NetworkError:
+        return NetworkError(
+            _("{host}, port {port}, ended the line: {said}").format(
+                host=safe(self._settings.host, 100), port=self._settings.port, said=safe(said.strip(), 160)
+            )
+        )
+
     def close(self) -> None:
         self._line.close()
 
@@ -152,7 +159,7 @@ class _Imap:
     def greet(self, talk: _Talk) -> None:
         greeting = talk.hear()
         if greeting.upper().startswith("* BYE"):
-            raise NetworkError(_said(greeting[5:]))
+            raise talk.ended(greeting[5:])
         if not greeting.upper().startswith(("* OK", "* PREAUTH")):
             raise talk.nonsense()
 
@@ -232,10 +239,6 @@ class _Smtp:
             lines.append(line[4:])
             if line[3:4] != "-":
                 return lines
-
-
-def _said(text: str) -> str:
-    return safe(text.strip(), 160)
 
 
 _IMAP, _POP, _MAIL = _Imap(), _Pop3(), _Smtp()

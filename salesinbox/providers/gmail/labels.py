@@ -112,8 +112,8 @@ class Labels:
         """The labels that the rep made among these, by name."""
         return tuple(sorted(self.by_label[label].name for label in labels if label in self._keywords))
 
-    def state(self, labels: Collection[str], folder: Folder | None) -> FlagState:
-        """Labels as flags and keywords, without the one that is the folder itself."""
+    def state(self, labels: Collection[str]) -> FlagState:
+        """Labels as flags and keywords, the same in whichever folder the message is looked at."""
         flags = Flag.NONE if UNREAD in labels else Flag.SEEN
         if STARRED in labels:
             flags |= Flag.FLAGGED

@@ -82,7 +82,7 @@ class Reading(Talk):
             if labels is None or not folder.holds(labels):
                 gone.append(uid)
                 continue
-            changed[uid] = self._state(labels, folder)
+            changed[uid] = self._state(labels)
             if one.added or not folder.deciding.isdisjoint(one.moved) or one.labels is None:
                 arrived.append(uid)
         return changed, ranges(gone), sorted(arrived)
@@ -119,11 +119,7 @@ class Reading(Talk):
 
     def _states(self, folder: Folder, uids: Sequence[int] | None) -> dict[int, FlagState]:
         if uids is not None and len(uids) <= FEW:
-            return {
-                uid: self._state(labels, folder)
-                for uid, labels in self._labels_of(uids).items()
-                if folder.holds(labels)
-            }
+            return {uid: self._state(labels) for uid, labels in self._labels_of(uids).items() if folder.holds(labels)}
         found = self._states_by_lists(folder)
         return found if uids is None else {uid: found[uid] for uid in dict.fromkeys(uids) if uid in found}
 
@@ -142,12 +138,10 @@ class Reading(Talk):
             if not self._keeps:
                 return [_hidden(uid, one) for uid, one in found.items()]
             self._hand = {uid: body for uid, one in found.items() if (body := _along(uid, one)) is not None}
-            return [self._header(uid, one, self._here) for uid, one in found.items()]
+            return [self._header(uid, one) for uid, one in found.items()]
 
-    def _header(self, uid: int, told: Mapping[str, Any], folder: Folder) -> RemoteHeader:
-        return RemoteHeader(
-            uid, self._state(labels_in(told), folder), seconds(told), _size(told), messages.header(told)
-        )
+    def _header(self, uid: int, told: Mapping[str, Any]) -> RemoteHeader:
+        return RemoteHeader(uid, self._state(labels_in(told)), seconds(told), _size(told), messages.header(told))
 
     def at_hand(self, uids: Sequence[int]) -> list[RemoteBody]:
         hand, self._hand = self._hand, {}

@@ -132,9 +132,9 @@ class Talk:
             )
         return found
 
-    def _state(self, labels: Collection[str], folder: Folder | None) -> FlagState:
+    def _state(self, labels: Collection[str]) -> FlagState:
         """What is known of a message here; nothing where nothing of it is kept (ACC-3)."""
-        return self._known_labels().state(labels, folder) if self._keeps else SEEN
+        return self._known_labels().state(labels) if self._keeps else SEEN
 
     # --- lists ---------------------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Talk:
             for uid in numbers & found.keys():
                 found[uid] |= {mark}
         own = {folder.label} if folder.label else set()
-        return {uid: self._state((marked | own) - {""}, folder) for uid, marked in found.items()}
+        return {uid: self._state((marked | own) - {""}) for uid, marked in found.items()}
 
     # --- single messages -----------------------------------------------------------------------------------------
 

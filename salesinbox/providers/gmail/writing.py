@@ -40,7 +40,7 @@ class Writing(Asking):
             if told is None:
                 found = self._states(where, uids)
             else:
-                found = {uid: self._state(labels, where) for uid, labels in told.items() if where.holds(labels)}
+                found = {uid: self._state(labels) for uid, labels in told.items() if where.holds(labels)}
             return {uid: self._with(state, add, remove) for uid, state in found.items()}
 
     def _labels_for(self, asked: FlagState, *, make: bool) -> tuple[set[str], set[str]]:

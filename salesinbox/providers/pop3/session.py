@@ -97,9 +97,9 @@ class Pop3Session(MaildirSession):
         self._prove(home)
         with touching(_("the folder of this account cannot be written")):
             self._tree = tree.make(self._root)
-            for name in FOLDERS:
-                self._tree.make(name)
             private_file(self._root / dovecot.KEYWORDS.decode())
+            for name in FOLDERS:
+                self._made(name)
         self._ledger = Ledger(home / NUMBERS)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class Pop3Session(MaildirSession):
         told = opened.changed == {} and not opened.vanished
         if self._refused and told and self._visit is None:
             raise ServerError(self._refused[0])
-        return replace(opened, exists=opened.exists + self._to_come)
+        return replace(opened, exists=opened.exists + self._to_come, to_come=self._to_come)
 
     def counts(self, folder: str) -> tuple[int, int]:
         self._drop_where_idle()
@@ -147,7 +147,10 @@ class Pop3Session(MaildirSession):
         self._next_look = 0.0
 
     def wait(self, seconds: float, wake: int | None = None) -> set[str]:
-        """Looks at the server now and then, by a login of its own; what is new there is fetched by `open`."""
+        """Looks at the server now and then, by a login of its own; what is new there is fetched by `open`.
+
+        Meanwhile it looks at the files, which other lines and programs may change.
+        """
         self._numbers()
         poll = select.poll()
         if wake is not None:
@@ -158,10 +161,9 @@ class Pop3Session(MaildirSession):
                 self._next_look = time.monotonic() + self.EVERY
                 if self._mail_waits():
                     return {names.INBOX}
-            left = min(end, self._next_look) - time.monotonic()
-            woken = bool(poll.poll(max(left, 0.0) * 1000))
-            if woken or time.monotonic() >= end:
-                return set()
+            happened = super().wait(max(min(end, self._next_look) - time.monotonic(), 0.0), wake)
+            if happened or poll.poll(0) or time.monotonic() >= end:
+                return happened
 
     # --- inside -----------------------------------------------------------------------------------------------
 

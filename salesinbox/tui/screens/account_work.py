@@ -5,15 +5,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salesinbox.locale.texts import _
+from rich.style import Style
+
+from salesinbox.locale.formatting import number
+from salesinbox.locale.texts import _, ngettext
 from salesinbox.model.errors import CredentialsError
 from salesinbox.model.settings import Account
 from salesinbox.model.text import safe
 from salesinbox.tui.screens.confirm import Confirm
 from salesinbox.tui.screens.question import Question
+from salesinbox.tui.screens.sheet import Sheet
 from salesinbox.tui.waiting import wait_for
+from salesinbox.tui.wrapping import wrap
 
 if TYPE_CHECKING:
+    from salesinbox.services.removing import Removal
     from salesinbox.tui.app import Board
 
 AGAIN = "again"
@@ -140,24 +146,54 @@ def unlock(board: "Board", after: Callable[[], None] | None = None) -> None:
 
 def remove(board: "Board", account: Account) -> None:
     """With everything that belongs to it, after a question that says what goes."""
+    removing, words = board.later.removing, _("One moment…")
+    wait_for(board, words, lambda _stopped: removing.look(account.name), partial(_sure, board, account))
+
+
+def _sure(board: "Board", account: Account, found: "Removal") -> None:
     name = safe(account.name, 40)
     text = _("Mail, drafts and everything else of {name} go from this machine, and so do its password and its part of"
              " the configuration.").format(name=name)  # fmt: skip
-    if account.pop3 is not None:
-        text += " " + _("Mail that its server has already dropped is nowhere else, and is lost.")
+    counts = [
+        ngettext("{n} message", "{n} messages", found.messages).format(n=number(found.messages)),
+        ngettext("{n} draft", "{n} drafts", found.drafts).format(n=number(found.drafts)),
+        ngettext("{n} not sent yet", "{n} not sent yet", found.unsent).format(n=number(found.unsent)),
+    ]
+    text += f" ({', '.join(words for words, n in zip(counts, (1, found.drafts, found.unsent), strict=True) if n)})"
+    if found.only_here:
+        told = ngettext("Of {n} message the server may have no copy any more: it is lost.",
+                        "Of {n} messages the server may have no copy any more: they are lost.",
+                        found.only_here)  # fmt: skip
+        text += " " + told.format(n=number(found.only_here))
     elif account.maildir is not None:
         text += " " + _("The folder {path} stays as it is.").format(path=safe(str(account.maildir.path), 200))
     else:
         text += " " + _("Its server keeps what it has.")
 
     def agreed() -> None:
-        words = _("Removing {name}…").format(name=name)
-        wait_for(
-            board, words, lambda _stopped: board.later.removing.remove(account.name), lambda _gone: board.exit(AGAIN)
-        )
+        words, removing = _("Removing {name}…").format(name=name), board.later.removing
+        wait_for(board, words, lambda _stopped: removing.remove(account.name), partial(_gone, board))
 
     heading = _("Remove {name}?").format(name=name)
     board.push_screen(Confirm(board, heading, text, doing=_("remove"), agreed=agreed))
+
+
+def _gone(board: "Board", removal: "Removal") -> None:
+    """The board opens anew without it; what could not be removed is read first."""
+    if not removal.troubles:
+        board.exit(AGAIN)
+        return
+
+    def text(cells: int) -> list[list[tuple[str, Style]]]:
+        look = board.look
+        return [[(line, look["warning"])] for one in removal.troubles for line in wrap("! " + safe(one, 600), cells)]
+
+    board.push_screen(_Troubles(board, _("The account is removed, but:"), text))
+
+
+class _Troubles(Sheet):
+    def close(self) -> None:
+        self.board.exit(AGAIN)
 
 
 def _work(board: "Board", doing: Callable[[], Any], done: Callable[[Any], None]) -> None:

@@ -41,6 +41,8 @@ class Answers:
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     """The refresh token that the browser brought."""
+    passphrase: str = field(default="", repr=False)
+    """Of the encrypted file, once it was given here."""
     tried: str = ""
     """How the try went, in words."""
     listed: "list[FolderChoice]" = field(default_factory=list)

@@ -1,5 +1,7 @@
 """The last steps of setting up: the folders, what will be written and where, and the writing."""
 
+import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -18,10 +20,12 @@ from salesinbox.tui.setup.step import Drawn, FormStep, ListStep, Part, Row, Step
 
 if TYPE_CHECKING:
     from salesinbox.services.setup import FolderChoice
-    from salesinbox.tui.setup.screen import Setup
+    from salesinbox.tui.setup.screen import Services, Setup
 
 _LEAST_PASSPHRASE = 8
 _SHOWN_FOLDERS = 12
+_STARTING, _LOOK = 10.0, 0.2
+"""Seconds that the sync process may take to listen, and between two tries to reach it."""
 
 
 class FolderStep(ListStep):
@@ -176,13 +180,16 @@ class SummaryStep(Step):
                 where = services.setup.keep(proposal, secret)
             elif token:
                 where = services.setup.keep_token(proposal, token)
-            return where, services.setup.write(proposal)
+            path = services.setup.write(proposal)
+            if answers.first and answers.passphrase:
+                _unlock_sync(services, answers.passphrase)
+            return where, path
 
         self.setup.work(doing, self._written, self._failed)
 
     def _written(self, outcome: tuple[str, Any]) -> None:
         self.busy = False
-        self.answers.secret = self.answers.token = ""
+        self.answers.secret = self.answers.token = self.answers.passphrase = ""
         self.setup.finish(outcome[1], self.answers.name)
 
     def _failed(self, error: SalesInboxError) -> None:
@@ -194,6 +201,16 @@ class SummaryStep(Step):
     def _once_more(self) -> None:
         self.setup.back()
         self.write()
+
+
+def _unlock_sync(services: "Services", passphrase: str) -> None:
+    """Start the sync process and open the encrypted passwords for it: the rep has only just said the passphrase."""
+    services.live.ensure_process()
+    end = time.monotonic() + _STARTING
+    # What goes wrong here is said on the board, where there is a key for it, too.
+    with contextlib.suppress(SalesInboxError):
+        while not services.secrets.unlock(passphrase) and time.monotonic() < end:
+            time.sleep(_LOOK)
 
 
 class PassphraseStep(FormStep):
@@ -238,6 +255,7 @@ class PassphraseStep(FormStep):
             )
 
     def _open(self, _nothing: Any) -> None:
+        self.answers.passphrase = self.value("one")
         self.after()
 
     def _no(self, error: SalesInboxError) -> None:

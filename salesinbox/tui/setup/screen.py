@@ -28,6 +28,7 @@ from salesinbox.tui.themes import Look
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from salesinbox.services.live import LiveService
     from salesinbox.services.secrets import SecretsService
     from salesinbox.services.setup import SetupService
     from salesinbox.services.signing_in import SigningIn
@@ -47,6 +48,9 @@ class Services(Protocol):
 
     @property
     def secrets(self) -> "SecretsService": ...
+
+    @property
+    def live(self) -> "LiveService": ...
 
 
 class Work:
