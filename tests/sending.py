@@ -62,7 +62,13 @@ class Office:
     def sync(self) -> AccountReport:
         sender = self.sender()
         return one_pass(
-            self.account, mailboxes.line(self.account, self.mailbox.password), self.path, sender.placing, sender.report, sender.now, sender
+            self.account,
+            mailboxes.line(self.account, self.mailbox.password),
+            self.path,
+            sender.placing,
+            sender.report,
+            sender.now,
+            sender,
         )
 
     def put(self, number: int | str, *recipients: str, due: int = 0, answers: int | None = None, marks: str = "",
