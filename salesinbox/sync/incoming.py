@@ -39,6 +39,8 @@ ROUNDS = 4
 
 
 _LOOK = 0.5
+_LEAST = 0.01
+"""Less than that to wait is rounding, and a clock may not even show it."""
 
 
 class _Renumbered(Exception):  # noqa: N818 - a change of course inside this module, never an error
@@ -413,7 +415,7 @@ class Incoming:
         """Wait until the server's limits allow for so many more; what the rep does meanwhile goes first."""
         while (seconds := self.session.seconds_until(messages)) > 0:
             self.between(self)
-            self.pause(min(seconds, _LOOK))
+            self.pause(min(max(seconds, _LEAST), _LOOK))
 
     def _add_contents(self, connection: sqlite3.Connection, contents: Mapping[int, model.Body | None]) -> set[int]:
         """Store contents by message row, and place anew what they decide. Returns the threads touched."""
