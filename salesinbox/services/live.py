@@ -20,6 +20,9 @@ _LOOK = 0.05
 LINGER = 60
 """Seconds for which a process started here goes on after the last interface has left."""
 
+_started: "list[subprocess.Popen[bytes]]" = []
+"""Processes that were started here: each is taken note of when it has ended, so that none stays behind as a zombie."""
+
 
 class LiveService:
     """A listener. Everything it hears is a hint: without it, `BoardService.revision` still tells of changes."""
@@ -135,11 +138,14 @@ class LiveService:
         if self.config is not None:
             command += ["--config", os.fspath(self.config)]
         with contextlib.suppress(OSError):  # without it the board still shows what is here; status says so
-            subprocess.Popen(
-                [*command, "sync", "--watch", "--linger", str(LINGER)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                cwd="/",
+            _started[:] = [process for process in _started if process.poll() is None]
+            _started.append(
+                subprocess.Popen(
+                    [*command, "sync", "--watch", "--linger", str(LINGER)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                    cwd="/",
+                )
             )

@@ -128,7 +128,7 @@ def test_the_rep_s_own_account_is_not_touched_by_the_demo(rep: Rep) -> None:
 def test_a_first_start_shows_the_way_to_the_demo(rep: Rep) -> None:
     with rep.board(120, 40) as screen:
         screen.wait("Look at the demo", "Set up your mail account")
-        screen.press("c")
+        screen.press("e")
         screen.wait(str(rep.config)[:60], "[[account]]", "[account.imap]", "password_command", "own_domains")
         screen.press("q")
         screen.wait("Look at the demo")
@@ -153,7 +153,7 @@ def test_a_first_start_that_is_left_writes_nothing(rep: Rep) -> None:
 def test_the_few_lines_of_the_welcome_are_a_configuration_that_works(rep: Rep) -> None:
     with rep.board(120, 60) as screen:
         screen.wait("Look at the demo")
-        screen.press("c")
+        screen.press("e")
         screen.wait("password_command")
         lines = [line.rstrip() for line in screen.lines]
         screen.type("Q")

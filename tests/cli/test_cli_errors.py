@@ -298,7 +298,7 @@ def test_the_welcome_opens_only_where_there_is_no_configuration(home, monkeypatc
     opened = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr(wiring, "run_welcome", lambda path: opened.append(("welcome", path)) or 0)
+    monkeypatch.setattr(wiring, "run_welcome", lambda path, _data: opened.append(("welcome", path)) or 0)
     monkeypatch.setattr(wiring, "run_board", lambda settings, data: opened.append(("board", data)) or 0)
     monkeypatch.setattr(wiring, "run_demo", lambda: opened.append(("demo", None)) or 0)
     assert door.main([]) == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from salesinbox.services.removing import Removal
 from salesinbox.tui.account_colors import AccountMarks, style
 from salesinbox.tui.screens.account_work import AGAIN
 
@@ -276,17 +277,21 @@ def test_ACC_4_passwords_are_unlocked_from_the_board(home):
 def test_removing_asks_first_and_then_the_board_opens_anew(home):
     removed = []
     home.desk.remove = removed.append
+    home.desk.look = lambda name: Removal(name, 2, 1, 0)
     app = home.board()
 
     async def scene(stage):
         await accounts(stage)
         await stage.press("d")
+        await stage.until(lambda: "Remove work?" in stage.text())
         text = " ".join(stage.text().replace("│", " ").split())
-        assert "Remove work?" in text
-        assert "Its server keeps what it has." in text
+        assert "Its server keeps what" in text
+        assert "2 messages" in text
         await stage.press("n")
         assert not removed
-        await stage.press("d", "y")
+        await stage.press("d")
+        await stage.until(lambda: "Remove work?" in stage.text())
+        await stage.press("y")
         await stage.until(lambda: removed == ["work"])
 
     play(app, NARROW, scene)

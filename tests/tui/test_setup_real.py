@@ -8,6 +8,7 @@ from textual import events
 from salesinbox import config
 from salesinbox.credentials import Credentials
 from salesinbox.model.settings import Me, Settings
+from salesinbox.services.live import LiveService
 from salesinbox.services.setup import SetupService
 from salesinbox.tui.welcome import SET_UP, Welcome
 from salesinbox.wiring import Application
@@ -25,6 +26,13 @@ def _no_keyring(monkeypatch):
     for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(autouse=True)
+def _sync_ends(tmp_path):
+    """What was set up is synced at once, by a process that would go on for a while."""
+    yield
+    LiveService(tmp_path / "data", None).end_process()
 
 
 class _Nowhere:
@@ -117,7 +125,7 @@ def test_ACC_2_a_first_account_is_tried_chosen_written_and_then_works(dovecot, t
         assert not start.path.exists()
         await stage.press("enter")
         await choose_passphrase(stage)
-        await stage.until(start.path.exists, 60)
+        await stage.until(lambda: app.return_value == SET_UP, 60)
 
     with Outpost() as post:
         play(app, size, scene)
@@ -151,7 +159,7 @@ def test_ACC_2_what_only_reads_is_told_and_may_be_taken(dovecot, tmp_path):
         await stage.until(shows(stage, "Which folders shall be synced"), 60)
         await stage.press("enter", "enter")
         await choose_passphrase(stage)
-        await stage.until(start.path.exists, 60)
+        await stage.until(lambda: app.return_value == SET_UP, 60)
 
     play(app, NARROW, scene)
     assert not config.load(start.path).accounts[0].sends
@@ -177,7 +185,7 @@ def test_ACC_2_a_maildir_needs_no_password(dovecot, tmp_path):
         await stage.press("enter")
         await stage.until(shows(stage, "[x] 1 INBOX"), 60)
         await stage.press("enter", "enter")
-        await stage.until(start.path.exists, 60)
+        await stage.until(lambda: app.return_value == SET_UP, 60)
 
     play(app, NARROW, scene)
     assert app.return_value == SET_UP
@@ -199,7 +207,7 @@ def test_ACC_2_what_a_person_wrote_stays_when_an_account_is_added(dovecot, tmp_p
         await stage.until(shows(stage, "Which folders shall be synced"), 60)
         await stage.press("enter", "enter")
         await choose_passphrase(stage)
-        await stage.until(lambda: "account" in start.path.read_text("utf-8"), 60)
+        await stage.until(lambda: app.return_value == SET_UP, 60)
 
     play(app, NARROW, scene)
     text = start.path.read_text("utf-8")
@@ -218,7 +226,7 @@ def test_ACC_4_the_passphrase_that_was_chosen_opens_the_file_later(dovecot, tmp_
         await stage.until(shows(stage, "Which folders shall be synced"), 60)
         await stage.press("enter", "enter")
         await choose_passphrase(stage)
-        await stage.until(start.path.exists, 60)
+        await stage.until(lambda: app.return_value == SET_UP, 60)
 
     play(app, NARROW, scene)
     found = config.load(start.path)
@@ -226,5 +234,5 @@ def test_ACC_4_the_passphrase_that_was_chosen_opens_the_file_later(dovecot, tmp_
     assert credentials.locked()
     credentials.unlock(PASSPHRASE)
     assert credentials.secret(found.accounts[0]) == dovecot.password
-    kept = [file.read_bytes().replace(b"salesinbox secrets", b"") for file in start.data.rglob("*") if file.is_file()]
+    kept = [file.read_bytes().replace(b"secrets", b"") for file in start.data.rglob("*") if file.is_file()]
     assert all(dovecot.password.encode() not in content for content in kept)
