@@ -276,7 +276,12 @@ def test_ACC_4_passwords_are_unlocked_from_the_board(home):
 
 def test_removing_asks_first_and_then_the_board_opens_anew(home):
     removed = []
-    home.desk.remove = removed.append
+
+    def remove(name):
+        removed.append(name)
+        return Removal(name, 2, 1, 0)
+
+    home.desk.remove = remove
     home.desk.look = lambda name: Removal(name, 2, 1, 0)
     app = home.board()
 
@@ -292,7 +297,8 @@ def test_removing_asks_first_and_then_the_board_opens_anew(home):
         await stage.press("d")
         await stage.until(lambda: "Remove work?" in stage.text())
         await stage.press("y")
-        await stage.until(lambda: removed == ["work"])
+        await stage.until(lambda: app.return_value == AGAIN)
+        assert removed == ["work"]
 
     play(app, NARROW, scene)
     assert app.return_value == AGAIN
